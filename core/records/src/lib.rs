@@ -1,1 +1,16 @@
-//! Being built.
+//! Kafka's record formats: batches of magic 2, the message sets of magic 0 and 1 that came before
+//! them, the codecs inside both, and what a leader checks before it appends.
+//!
+//! Nothing here opens a file or knows a topic. Bytes come in, bytes and facts about them go out.
+//! No input makes this crate panic, and no length field makes it allocate: lengths are claims.
+
+pub mod batch;
+pub mod error;
+pub mod legacy;
+
+pub use batch::{
+    Attributes, BatchHeader, Batches, Codec, Entries, Entry, HEADER_SIZE, LOG_OVERHEAD,
+    TimestampType, crc_is_valid, restore_crc, set_log_append_time, set_max_timestamp, stamp,
+};
+pub use error::BatchError;
+pub use legacy::LegacyHeader;
