@@ -1,1 +1,3 @@
-//! Being built.
+//! Who leads, who follows, what is committed.
+
+pub mod partition;
