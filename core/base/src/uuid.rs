@@ -15,13 +15,19 @@ impl Uuid {
     pub const ZERO: Uuid = Uuid([0; 16]);
     /// The topic id of `__cluster_metadata` (also called ONE).
     pub const METADATA_TOPIC: Uuid = Uuid::from_halves(0, 1);
-    /// Directory id: the replica has no assigned log directory yet (KIP-858).
-    pub const DIRECTORY_UNASSIGNED: Uuid = Uuid::from_halves(0, 0);
-    /// Directory id: the replica's log directory is offline (KIP-858).
-    pub const DIRECTORY_LOST: Uuid = Uuid::from_halves(0, 1);
     /// Directory id: the replica lives before JBOD support or on a single-directory broker
     /// (KIP-858).
-    pub const DIRECTORY_MIGRATING: Uuid = Uuid::from_halves(0, 2);
+    pub const DIRECTORY_MIGRATING: Uuid = Uuid::from_halves(0, 0);
+    /// Directory id: the replica has no assigned log directory yet (KIP-858).
+    pub const DIRECTORY_UNASSIGNED: Uuid = Uuid::from_halves(0, 1);
+    /// Directory id: the replica's log directory is offline (KIP-858).
+    pub const DIRECTORY_LOST: Uuid = Uuid::from_halves(0, 2);
+
+    /// Whether the id is one of the first hundred, which are reserved: no topic and no directory
+    /// of a broker has one of them.
+    pub fn is_reserved(&self) -> bool {
+        u128::from_be_bytes(self.0) < 100
+    }
 
     pub const fn from_halves(most: u64, least: u64) -> Uuid {
         Uuid((((most as u128) << 64) | least as u128).to_be_bytes())
