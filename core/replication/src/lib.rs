@@ -1,3 +1,4 @@
 //! Who leads, who follows, what is committed.
 
+pub mod fetch_session;
 pub mod partition;

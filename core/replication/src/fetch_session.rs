@@ -1,0 +1,466 @@
+//! Incremental fetch sessions (KIP-227): a consumer that follows a thousand partitions names them
+//! once, and afterwards hears only of those that changed.
+//!
+//! A session is checked out of the [`Sessions`] for the time of one fetch and checked in again with
+//! its answer. A fetch that finds its session checked out is a duplicate on another connection and
+//! gets the answer a wrong epoch gets.
+//!
+//! The machine knows nothing of logs: [`Session::includes`] is told what a partition would answer
+//! and says whether the client must hear it.
+
+use std::collections::BTreeMap;
+
+use base::{ErrorCode, LeaderEpoch, MonoMs, Offset, Str, Uuid};
+
+/// A fetch that belongs to no session.
+pub const NO_SESSION: i32 = 0;
+/// The epoch of a fetch that opens a session.
+pub const INITIAL_EPOCH: i32 = 0;
+/// The epoch of a fetch that closes its session.
+pub const FINAL_EPOCH: i32 = -1;
+
+/// A session unused for this long may give way to a new one of the same rank (Kafka's two
+/// minutes).
+const EVICTION_MS: u64 = 120_000;
+
+/// How a fetch names a topic: by id from version 13 on, by name before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TopicKey {
+    Name(Str),
+    Id(Uuid),
+}
+
+/// What a client asked of one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedPartition {
+    pub topic: TopicKey,
+    pub partition: i32,
+    pub fetch_offset: Offset,
+    pub bytes_max: i32,
+    pub leader_epoch: LeaderEpoch,
+    pub last_fetched_epoch: LeaderEpoch,
+    pub log_start_offset: Offset,
+}
+
+/// The parts of a partition's answer by which a change is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub error: ErrorCode,
+    pub high_watermark: Offset,
+    pub log_start_offset: Offset,
+    pub records_bytes: usize,
+    /// A preferred read replica or a diverging epoch is named.
+    pub redirects: bool,
+}
+
+/// What the client was told of a partition last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Told {
+    high_watermark: Offset,
+    log_start_offset: Offset,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    asked: FetchedPartition,
+    told: Told,
+}
+
+/// A partition of which nothing was told yet: any answer is news.
+const NOTHING_TOLD: Told = Told { high_watermark: Offset(-1), log_start_offset: Offset(-1) };
+
+/// One client's partitions, in the order in which they are served. A partition that returned data
+/// goes to the end, so that a busy one cannot starve the others.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: i32,
+    /// The epoch the next fetch must carry.
+    epoch: i32,
+    uses_topic_ids: bool,
+    privileged: bool,
+    order: BTreeMap<u64, Entry>,
+    places: BTreeMap<(TopicKey, i32), u64>,
+    next_place: u64,
+}
+
+impl Session {
+    fn new(id: i32, kind: SessionKind, partitions: Vec<FetchedPartition>) -> Session {
+        let mut session = Session {
+            id,
+            epoch: 1,
+            uses_topic_ids: kind.uses_topic_ids,
+            privileged: kind.privileged,
+            order: BTreeMap::new(),
+            places: BTreeMap::new(),
+            next_place: 0,
+        };
+        for partition in partitions {
+            session.set(partition);
+        }
+        session
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// The partitions in the order in which they are to be served.
+    pub fn partitions(&self) -> impl Iterator<Item = &FetchedPartition> {
+        self.order.values().map(|entry| &entry.asked)
+    }
+
+    /// Whether the client must hear this answer, and remembers that it did. To be called once for
+    /// each partition of the final answer.
+    pub fn includes(&mut self, topic: &TopicKey, partition: i32, answer: Answer) -> bool {
+        let key = (topic.clone(), partition);
+        let Some(place) = self.places.get(&key).copied() else { return true };
+        let Some(entry) = self.order.get_mut(&place) else { return true };
+        let now = Told {
+            high_watermark: answer.high_watermark,
+            log_start_offset: answer.log_start_offset,
+        };
+        let failed = answer.error != ErrorCode::None;
+        let include = answer.records_bytes > 0 || answer.redirects || failed || now != entry.told;
+        // After an error everything is news again, so that its end is told.
+        entry.told = if failed { NOTHING_TOLD } else { now };
+        if answer.records_bytes > 0 {
+            self.move_to_end(key, place);
+        }
+        include
+    }
+
+    fn move_to_end(&mut self, key: (TopicKey, i32), place: u64) {
+        if let Some(entry) = self.order.remove(&place) {
+            self.order.insert(self.next_place, entry);
+            self.places.insert(key, self.next_place);
+            self.next_place += 1;
+        }
+    }
+
+    fn set(&mut self, partition: FetchedPartition) {
+        let key = (partition.topic.clone(), partition.partition);
+        match self.places.get(&key).and_then(|place| self.order.get_mut(place)) {
+            Some(entry) => entry.asked = partition,
+            None => {
+                self.places.insert(key, self.next_place);
+                self.order.insert(self.next_place, Entry { asked: partition, told: NOTHING_TOLD });
+                self.next_place += 1;
+            }
+        }
+    }
+
+    fn forget(&mut self, topic: TopicKey, partition: i32) {
+        if let Some(place) = self.places.remove(&(topic, partition)) {
+            self.order.remove(&place);
+        }
+    }
+}
+
+/// What a new session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionKind {
+    pub uses_topic_ids: bool,
+    /// A follower's: it may push a consumer's session out, never the reverse.
+    pub privileged: bool,
+}
+
+/// What a fetch is, by its session id and epoch.
+#[derive(Debug)]
+pub enum Begun {
+    /// Answer all of the request's partitions; no session.
+    Sessionless,
+    /// Answer all of the request's partitions, then offer the session with [`Sessions::open`].
+    Opening,
+    /// Answer what changed, then give the session back with [`Sessions::check_in`].
+    Incremental(Session),
+    /// The session is gone or the epoch is wrong; the client starts over.
+    Refused(ErrorCode),
+}
+
+enum Slot {
+    Idle(Session),
+    /// Checked out by a fetch that is under way.
+    InUse {
+        privileged: bool,
+        partitions: usize,
+    },
+}
+
+struct Held {
+    slot: Slot,
+    used_at: MonoMs,
+}
+
+impl Held {
+    fn privileged(&self) -> bool {
+        match &self.slot {
+            Slot::Idle(session) => session.privileged,
+            Slot::InUse { privileged, .. } => *privileged,
+        }
+    }
+
+    fn partitions(&self) -> usize {
+        match &self.slot {
+            Slot::Idle(session) => session.len(),
+            Slot::InUse { partitions, .. } => *partitions,
+        }
+    }
+}
+
+/// All sessions of a node (`max.incremental.fetch.session.cache.slots`).
+pub struct Sessions {
+    slots: usize,
+    held: BTreeMap<i32, Held>,
+    /// Sessions pushed out by others, for the metric.
+    pub evictions: u64,
+}
+
+impl Sessions {
+    pub fn new(slots: usize) -> Sessions {
+        Sessions { slots, held: BTreeMap::new(), evictions: 0 }
+    }
+
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// The partitions of all sessions together, for the metric.
+    pub fn partitions(&self) -> usize {
+        self.held.values().map(Held::partitions).sum()
+    }
+
+    /// Tells what a fetch with this id and epoch is, and applies its changes to its session.
+    pub fn begin(
+        &mut self,
+        id: i32,
+        epoch: i32,
+        uses_topic_ids: bool,
+        changed: Vec<FetchedPartition>,
+        forgotten: Vec<(TopicKey, i32)>,
+        now: MonoMs,
+    ) -> Begun {
+        if epoch == INITIAL_EPOCH || epoch == FINAL_EPOCH {
+            self.held.remove(&id);
+            return if epoch == FINAL_EPOCH { Begun::Sessionless } else { Begun::Opening };
+        }
+        let Some(held) = self.held.get_mut(&id) else {
+            return Begun::Refused(ErrorCode::FetchSessionIdNotFound);
+        };
+        let Slot::Idle(session) = &mut held.slot else {
+            return Begun::Refused(ErrorCode::InvalidFetchSessionEpoch);
+        };
+        if session.epoch != epoch {
+            return Begun::Refused(ErrorCode::InvalidFetchSessionEpoch);
+        }
+        if session.uses_topic_ids != uses_topic_ids {
+            return Begun::Refused(ErrorCode::FetchSessionTopicIdError);
+        }
+        changed.into_iter().for_each(|partition| session.set(partition));
+        forgotten.into_iter().for_each(|(topic, partition)| session.forget(topic, partition));
+        session.epoch = next_epoch(epoch);
+        held.used_at = now;
+        let in_use = Slot::InUse { privileged: session.privileged, partitions: session.len() };
+        match std::mem::replace(&mut held.slot, in_use) {
+            Slot::Idle(session) => Begun::Incremental(session),
+            Slot::InUse { .. } => Begun::Refused(ErrorCode::InvalidFetchSessionEpoch),
+        }
+    }
+
+    /// Gives a checked-out session back. One without partitions, or one that was closed or pushed
+    /// out meanwhile, ends here.
+    pub fn check_in(&mut self, session: Session, now: MonoMs) {
+        if session.is_empty() {
+            self.held.remove(&session.id);
+            return;
+        }
+        if let Some(held) = self.held.get_mut(&session.id) {
+            held.slot = Slot::Idle(session);
+            held.used_at = now;
+        }
+    }
+
+    /// Opens a session if there is room or one to evict, and tells its id; [`NO_SESSION`] makes the
+    /// client go on with full fetches. `candidate` draws a random id; ids are not to be guessed,
+    /// because an id is all that a fetch shows.
+    pub fn open(
+        &mut self,
+        kind: SessionKind,
+        partitions: Vec<FetchedPartition>,
+        now: MonoMs,
+        mut candidate: impl FnMut() -> i32,
+    ) -> Session {
+        let fits = !partitions.is_empty() && self.make_room(kind, partitions.len(), now);
+        let id = if !fits {
+            NO_SESSION
+        } else {
+            loop {
+                let id = candidate();
+                if id > 0 && !self.held.contains_key(&id) {
+                    break id;
+                }
+            }
+        };
+        let session = Session::new(id, kind, partitions);
+        if id != NO_SESSION {
+            let slot = Slot::InUse { privileged: kind.privileged, partitions: session.len() };
+            self.held.insert(id, Held { slot, used_at: now });
+        }
+        session
+    }
+
+    /// Whether a session with this many partitions fits, after evicting one: a stale one, a
+    /// consumer's for a follower's, or a smaller one of the same rank.
+    fn make_room(&mut self, kind: SessionKind, partitions: usize, now: MonoMs) -> bool {
+        if self.held.len() < self.slots {
+            return true;
+        }
+        let stale = |held: &Held| held.used_at.plus_ms(EVICTION_MS) < now;
+        let oldest = self.held.iter().min_by_key(|(_, held)| held.used_at);
+        let lowest =
+            self.held.iter().min_by_key(|(_, held)| (held.privileged(), held.partitions()));
+        let victim = match (oldest, lowest) {
+            (Some((id, held)), _) if stale(held) => Some(*id),
+            (_, Some((id, held)))
+                if (held.privileged(), held.partitions()) < (kind.privileged, partitions) =>
+            {
+                Some(*id)
+            }
+            _ => None,
+        };
+        match victim {
+            Some(id) => {
+                self.held.remove(&id);
+                self.evictions += 1;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Epochs wrap from `i32::MAX` to 1: 0 and -1 have meanings of their own.
+fn next_epoch(epoch: i32) -> i32 {
+    if epoch == i32::MAX { 1 } else { epoch + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONSUMER: SessionKind = SessionKind { uses_topic_ids: false, privileged: false };
+    const FOLLOWER: SessionKind = SessionKind { uses_topic_ids: false, privileged: true };
+
+    fn partition(name: &str, index: i32) -> FetchedPartition {
+        FetchedPartition {
+            topic: TopicKey::Name(name.into()),
+            partition: index,
+            fetch_offset: Offset(0),
+            bytes_max: 1024,
+            leader_epoch: LeaderEpoch::NONE,
+            last_fetched_epoch: LeaderEpoch::NONE,
+            log_start_offset: Offset(-1),
+        }
+    }
+
+    fn answer(high_watermark: i64, records_bytes: usize) -> Answer {
+        Answer {
+            error: ErrorCode::None,
+            high_watermark: Offset(high_watermark),
+            log_start_offset: Offset(0),
+            records_bytes,
+            redirects: false,
+        }
+    }
+
+    fn open(sessions: &mut Sessions, kind: SessionKind, count: i32, now: u64, id: i32) -> i32 {
+        let partitions = (0..count).map(|index| partition("t", index)).collect();
+        let session = sessions.open(kind, partitions, MonoMs(now), || id);
+        let id = session.id;
+        sessions.check_in(session, MonoMs(now));
+        id
+    }
+
+    fn incremental(sessions: &mut Sessions, id: i32, epoch: i32) -> Begun {
+        sessions.begin(id, epoch, false, vec![], vec![], MonoMs(0))
+    }
+
+    #[test]
+    fn an_incremental_fetch_hears_only_of_changes() {
+        let mut sessions = Sessions::new(10);
+        let id = open(&mut sessions, CONSUMER, 2, 0, 7);
+        let Begun::Incremental(mut session) = incremental(&mut sessions, id, 1) else { panic!() };
+        let topic = TopicKey::Name("t".into());
+        assert!(session.includes(&topic, 0, answer(5, 0)), "the first answer is news");
+        assert!(!session.includes(&topic, 0, answer(5, 0)));
+        assert!(session.includes(&topic, 0, answer(6, 0)), "the high watermark moved");
+        assert!(session.includes(&topic, 0, answer(6, 100)), "there is data");
+        let failed = Answer { error: ErrorCode::NotLeaderOrFollower, ..answer(6, 0) };
+        assert!(session.includes(&topic, 0, failed));
+        assert!(session.includes(&topic, 0, answer(6, 0)), "the end of an error is news");
+    }
+
+    #[test]
+    fn a_partition_with_data_is_served_last_next_time() {
+        let mut sessions = Sessions::new(10);
+        let id = open(&mut sessions, CONSUMER, 3, 0, 7);
+        let Begun::Incremental(mut session) = incremental(&mut sessions, id, 1) else { panic!() };
+        session.includes(&TopicKey::Name("t".into()), 0, answer(1, 10));
+        let order: Vec<i32> = session.partitions().map(|p| p.partition).collect();
+        assert_eq!(order, [1, 2, 0]);
+    }
+
+    #[test]
+    fn wrong_ids_epochs_and_topic_forms_are_told_apart() {
+        let mut sessions = Sessions::new(10);
+        let id = open(&mut sessions, CONSUMER, 1, 0, 7);
+        let refused = |begun| match begun {
+            Begun::Refused(code) => code,
+            other => panic!("{other:?}"),
+        };
+        let code = refused(incremental(&mut sessions, 99, 1));
+        assert_eq!(code, ErrorCode::FetchSessionIdNotFound);
+        let code = refused(incremental(&mut sessions, id, 2));
+        assert_eq!(code, ErrorCode::InvalidFetchSessionEpoch);
+        let code = refused(sessions.begin(id, 1, true, vec![], vec![], MonoMs(0)));
+        assert_eq!(code, ErrorCode::FetchSessionTopicIdError);
+        assert!(matches!(incremental(&mut sessions, id, 1), Begun::Incremental(_)));
+        let code = refused(incremental(&mut sessions, id, 2));
+        assert_eq!(code, ErrorCode::InvalidFetchSessionEpoch, "checked out");
+    }
+
+    #[test]
+    fn a_session_without_partitions_ends() {
+        let mut sessions = Sessions::new(10);
+        let id = open(&mut sessions, CONSUMER, 1, 0, 7);
+        let forgotten = vec![(TopicKey::Name("t".into()), 0)];
+        let begun = sessions.begin(id, 1, false, vec![], forgotten, MonoMs(0));
+        let Begun::Incremental(session) = begun else { panic!() };
+        sessions.check_in(session, MonoMs(0));
+        assert!(sessions.is_empty());
+    }
+
+    #[test]
+    fn a_full_cache_evicts_the_stale_the_lesser_and_the_smaller() {
+        let mut sessions = Sessions::new(1);
+        assert_eq!(open(&mut sessions, CONSUMER, 2, 0, 1), 1);
+        assert_eq!(open(&mut sessions, CONSUMER, 2, 10, 2), NO_SESSION, "an equal one stays");
+        assert_eq!(open(&mut sessions, CONSUMER, 3, 10, 3), 3, "a larger one wins");
+        assert_eq!(open(&mut sessions, FOLLOWER, 1, 10, 4), 4, "a follower wins");
+        assert_eq!(open(&mut sessions, CONSUMER, 9, 10, 5), NO_SESSION);
+        assert_eq!(open(&mut sessions, CONSUMER, 1, 120_011, 6), 6, "a stale one goes");
+    }
+
+    #[test]
+    fn epochs_wrap_to_one() {
+        assert_eq!(next_epoch(i32::MAX), 1);
+        assert_eq!(next_epoch(1), 2);
+    }
+}
