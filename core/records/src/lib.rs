@@ -5,12 +5,25 @@
 //! No input makes this crate panic, and no length field makes it allocate: lengths are claims.
 
 pub mod batch;
+pub mod builder;
+pub mod codecs;
+pub mod control;
 pub mod error;
 pub mod legacy;
+pub mod record;
+#[allow(dead_code)] // The streaming half is the validator's.
+mod source;
+#[cfg(test)]
+mod testing;
+mod varint;
 
 pub use batch::{
     Attributes, BatchHeader, Batches, Codec, Entries, Entry, HEADER_SIZE, LOG_OVERHEAD,
     TimestampType, crc_is_valid, restore_crc, set_log_append_time, set_max_timestamp, stamp,
 };
+pub use builder::{BatchBuilder, empty_batch};
+pub use codecs::{Compression, Compressor, Decompressor, compress, decompress};
+pub use control::{ControlType, end_transaction_value, parse_end_transaction_value};
 pub use error::BatchError;
 pub use legacy::LegacyHeader;
+pub use record::{Header, Headers, Record, Records, records_of};
