@@ -1,0 +1,113 @@
+//! DeleteShareGroupOffsetsResponse, versions 0 to 0.
+//!
+//! Generated from `definitions/092-DeleteShareGroupOffsets.api` by `cargo gen`; edit that file instead.
+
+use base::{Str, Uuid};
+
+use crate::wire::{
+    DecodeError, EncodeError, Form, Message, Reader, TopLevel, UnknownTags, Writer, array_size,
+    nullable_string_size, string_size,
+};
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct DeleteShareGroupOffsetsResponse {
+    pub throttle_time_ms: i32,
+    pub error_code: i16,
+    pub error_message: Option<Str>,
+    pub responses: Vec<DeleteShareGroupOffsetsResponseTopic>,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for DeleteShareGroupOffsetsResponse {
+    const SMALLEST: usize = 9;
+
+    fn decode(
+        reader: &mut Reader,
+        version: i16,
+    ) -> Result<DeleteShareGroupOffsetsResponse, DecodeError> {
+        let form = form(version);
+        Ok(DeleteShareGroupOffsetsResponse {
+            throttle_time_ms: reader.i32()?,
+            error_code: reader.i16()?,
+            error_message: reader.nullable_string(form)?,
+            responses: reader.array(version, form)?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.i32(self.throttle_time_ms);
+        writer.i16(self.error_code);
+        writer.nullable_string(form, self.error_message.as_ref())?;
+        writer.array(version, form, &self.responses)?;
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 6;
+        size += nullable_string_size(form, self.error_message.as_ref());
+        size += array_size(version, form, &self.responses);
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct DeleteShareGroupOffsetsResponseTopic {
+    pub topic_name: Str,
+    pub topic_id: Uuid,
+    pub error_code: i16,
+    pub error_message: Option<Str>,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for DeleteShareGroupOffsetsResponseTopic {
+    const SMALLEST: usize = 21;
+
+    fn decode(
+        reader: &mut Reader,
+        version: i16,
+    ) -> Result<DeleteShareGroupOffsetsResponseTopic, DecodeError> {
+        let form = form(version);
+        Ok(DeleteShareGroupOffsetsResponseTopic {
+            topic_name: reader.string(form)?,
+            topic_id: reader.uuid()?,
+            error_code: reader.i16()?,
+            error_message: reader.nullable_string(form)?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.string(form, &self.topic_name)?;
+        writer.uuid(self.topic_id);
+        writer.i16(self.error_code);
+        writer.nullable_string(form, self.error_message.as_ref())?;
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 18;
+        size += string_size(form, &self.topic_name);
+        size += nullable_string_size(form, self.error_message.as_ref());
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+impl TopLevel for DeleteShareGroupOffsetsResponse {
+    const NAME: &'static str = "DeleteShareGroupOffsetsResponse";
+    const VERSIONS: std::ops::RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+    const HAS_PAYLOAD: bool = false;
+}
+
+fn form(_version: i16) -> Form {
+    Form::Flexible
+}

@@ -1,0 +1,51 @@
+//! PushTelemetryResponse, versions 0 to 0.
+//!
+//! Generated from `definitions/072-PushTelemetry.api` by `cargo gen`; edit that file instead.
+
+use crate::wire::{DecodeError, EncodeError, Form, Message, Reader, TopLevel, UnknownTags, Writer};
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct PushTelemetryResponse {
+    pub throttle_time_ms: i32,
+    pub error_code: i16,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for PushTelemetryResponse {
+    const SMALLEST: usize = 7;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<PushTelemetryResponse, DecodeError> {
+        let form = form(version);
+        Ok(PushTelemetryResponse {
+            throttle_time_ms: reader.i32()?,
+            error_code: reader.i16()?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.i32(self.throttle_time_ms);
+        writer.i16(self.error_code);
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 6;
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+impl TopLevel for PushTelemetryResponse {
+    const NAME: &'static str = "PushTelemetryResponse";
+    const VERSIONS: std::ops::RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+    const HAS_PAYLOAD: bool = false;
+}
+
+fn form(_version: i16) -> Form {
+    Form::Flexible
+}

@@ -1,0 +1,200 @@
+//! ShareAcknowledgeRequest, versions 1 to 2.
+//!
+//! Generated from `definitions/079-ShareAcknowledge.api` by `cargo gen`; edit that file instead.
+
+use base::{Str, Uuid};
+
+use crate::wire::{
+    DecodeError, EncodeError, Form, Message, Reader, TopLevel, UnknownTags, Writer, array_size,
+    nullable_string_size,
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShareAcknowledgeRequest {
+    pub group_id: Option<Str>,
+    pub member_id: Option<Str>,
+    pub share_session_epoch: i32,
+    pub is_renew_ack: bool,
+    pub topics: Vec<AcknowledgeTopic>,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Default for ShareAcknowledgeRequest {
+    fn default() -> ShareAcknowledgeRequest {
+        ShareAcknowledgeRequest {
+            group_id: None,
+            member_id: Some(Str::EMPTY),
+            share_session_epoch: 0,
+            is_renew_ack: false,
+            topics: Vec::new(),
+            unknown_tags: UnknownTags::NONE,
+        }
+    }
+}
+
+impl Message for ShareAcknowledgeRequest {
+    const SMALLEST: usize = 8;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<ShareAcknowledgeRequest, DecodeError> {
+        let form = form(version);
+        Ok(ShareAcknowledgeRequest {
+            group_id: reader.nullable_string(form)?,
+            member_id: reader.nullable_string(form)?,
+            share_session_epoch: reader.i32()?,
+            is_renew_ack: if version >= 2 { reader.bool()? } else { false },
+            topics: reader.array(version, form)?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.nullable_string(form, self.group_id.as_ref())?;
+        writer.nullable_string(form, self.member_id.as_ref())?;
+        writer.i32(self.share_session_epoch);
+        if version >= 2 {
+            writer.bool(self.is_renew_ack);
+        }
+        if version < 2 && self.is_renew_ack {
+            return Err(EncodeError::FieldNotInVersion { field: "IsRenewAck", version });
+        }
+        writer.array(version, form, &self.topics)?;
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 4;
+        size += nullable_string_size(form, self.group_id.as_ref());
+        size += nullable_string_size(form, self.member_id.as_ref());
+        if version >= 2 {
+            size += 1;
+        }
+        size += array_size(version, form, &self.topics);
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct AcknowledgeTopic {
+    pub topic_id: Uuid,
+    pub partitions: Vec<AcknowledgePartition>,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for AcknowledgeTopic {
+    const SMALLEST: usize = 18;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<AcknowledgeTopic, DecodeError> {
+        let form = form(version);
+        Ok(AcknowledgeTopic {
+            topic_id: reader.uuid()?,
+            partitions: reader.array(version, form)?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.uuid(self.topic_id);
+        writer.array(version, form, &self.partitions)?;
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 16;
+        size += array_size(version, form, &self.partitions);
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct AcknowledgePartition {
+    pub partition_index: i32,
+    pub acknowledgement_batches: Vec<AcknowledgementBatch>,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for AcknowledgePartition {
+    const SMALLEST: usize = 6;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<AcknowledgePartition, DecodeError> {
+        let form = form(version);
+        Ok(AcknowledgePartition {
+            partition_index: reader.i32()?,
+            acknowledgement_batches: reader.array(version, form)?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.i32(self.partition_index);
+        writer.array(version, form, &self.acknowledgement_batches)?;
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 4;
+        size += array_size(version, form, &self.acknowledgement_batches);
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct AcknowledgementBatch {
+    pub first_offset: i64,
+    pub last_offset: i64,
+    pub acknowledge_types: Vec<i8>,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for AcknowledgementBatch {
+    const SMALLEST: usize = 18;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<AcknowledgementBatch, DecodeError> {
+        let form = form(version);
+        Ok(AcknowledgementBatch {
+            first_offset: reader.i64()?,
+            last_offset: reader.i64()?,
+            acknowledge_types: reader.array(version, form)?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.i64(self.first_offset);
+        writer.i64(self.last_offset);
+        writer.array(version, form, &self.acknowledge_types)?;
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 16;
+        size += array_size(version, form, &self.acknowledge_types);
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+impl TopLevel for ShareAcknowledgeRequest {
+    const NAME: &'static str = "ShareAcknowledgeRequest";
+    const VERSIONS: std::ops::RangeInclusive<i16> = 1..=2;
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+    const HAS_PAYLOAD: bool = false;
+}
+
+fn form(_version: i16) -> Form {
+    Form::Flexible
+}

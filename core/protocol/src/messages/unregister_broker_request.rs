@@ -1,0 +1,48 @@
+//! UnregisterBrokerRequest, versions 0 to 0.
+//!
+//! Generated from `definitions/064-UnregisterBroker.api` by `cargo gen`; edit that file instead.
+
+use crate::wire::{DecodeError, EncodeError, Form, Message, Reader, TopLevel, UnknownTags, Writer};
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct UnregisterBrokerRequest {
+    pub broker_id: i32,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for UnregisterBrokerRequest {
+    const SMALLEST: usize = 5;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<UnregisterBrokerRequest, DecodeError> {
+        let form = form(version);
+        Ok(UnregisterBrokerRequest {
+            broker_id: reader.i32()?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.i32(self.broker_id);
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 4;
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+impl TopLevel for UnregisterBrokerRequest {
+    const NAME: &'static str = "UnregisterBrokerRequest";
+    const VERSIONS: std::ops::RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+    const HAS_PAYLOAD: bool = false;
+}
+
+fn form(_version: i16) -> Form {
+    Form::Flexible
+}

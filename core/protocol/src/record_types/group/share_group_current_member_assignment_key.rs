@@ -1,0 +1,54 @@
+//! ShareGroupCurrentMemberAssignmentKey, versions 0 to 0.
+//!
+//! Generated from `definitions/records/group/014-ShareGroupCurrentMemberAssignment.record` by `cargo gen`; edit that file instead.
+
+use base::Str;
+
+use crate::wire::{DecodeError, EncodeError, Form, Message, Reader, TopLevel, Writer, string_size};
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct ShareGroupCurrentMemberAssignmentKey {
+    pub group_id: Str,
+    pub member_id: Str,
+}
+
+impl Message for ShareGroupCurrentMemberAssignmentKey {
+    const SMALLEST: usize = 4;
+
+    fn decode(
+        reader: &mut Reader,
+        version: i16,
+    ) -> Result<ShareGroupCurrentMemberAssignmentKey, DecodeError> {
+        let form = form(version);
+        Ok(ShareGroupCurrentMemberAssignmentKey {
+            group_id: reader.string(form)?,
+            member_id: reader.string(form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.string(form, &self.group_id)?;
+        writer.string(form, &self.member_id)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 0;
+        size += string_size(form, &self.group_id);
+        size += string_size(form, &self.member_id);
+        size
+    }
+}
+
+impl TopLevel for ShareGroupCurrentMemberAssignmentKey {
+    const NAME: &'static str = "ShareGroupCurrentMemberAssignmentKey";
+    const VERSIONS: std::ops::RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: Option<i16> = None;
+    const HAS_PAYLOAD: bool = false;
+}
+
+fn form(_version: i16) -> Form {
+    Form::Classic
+}

@@ -1,0 +1,48 @@
+//! ZkMigrationStateRecord, versions 0 to 0.
+//!
+//! Generated from `definitions/records/metadata/021-ZkMigrationStateRecord.record` by `cargo gen`; edit that file instead.
+
+use crate::wire::{DecodeError, EncodeError, Form, Message, Reader, TopLevel, UnknownTags, Writer};
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct ZkMigrationStateRecord {
+    pub zk_migration_state: i8,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for ZkMigrationStateRecord {
+    const SMALLEST: usize = 2;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<ZkMigrationStateRecord, DecodeError> {
+        let form = form(version);
+        Ok(ZkMigrationStateRecord {
+            zk_migration_state: reader.i8()?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.i8(self.zk_migration_state);
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 1;
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+impl TopLevel for ZkMigrationStateRecord {
+    const NAME: &'static str = "ZkMigrationStateRecord";
+    const VERSIONS: std::ops::RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+    const HAS_PAYLOAD: bool = false;
+}
+
+fn form(_version: i16) -> Form {
+    Form::Flexible
+}

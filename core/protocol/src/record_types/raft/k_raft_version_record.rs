@@ -1,0 +1,51 @@
+//! KRaftVersionRecord, versions 0 to 0.
+//!
+//! Generated from `definitions/records/raft/KRaftVersionRecord.record` by `cargo gen`; edit that file instead.
+
+use crate::wire::{DecodeError, EncodeError, Form, Message, Reader, TopLevel, UnknownTags, Writer};
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct KRaftVersionRecord {
+    pub version: i16,
+    pub k_raft_version: i16,
+    pub unknown_tags: UnknownTags,
+}
+
+impl Message for KRaftVersionRecord {
+    const SMALLEST: usize = 5;
+
+    fn decode(reader: &mut Reader, version: i16) -> Result<KRaftVersionRecord, DecodeError> {
+        let form = form(version);
+        Ok(KRaftVersionRecord {
+            version: reader.i16()?,
+            k_raft_version: reader.i16()?,
+            unknown_tags: UnknownTags::read_all(reader, form)?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let form = form(version);
+        writer.i16(self.version);
+        writer.i16(self.k_raft_version);
+        self.unknown_tags.write_all(writer, version, form)?;
+        Ok(())
+    }
+
+    fn size(&self, version: i16) -> usize {
+        let form = form(version);
+        let mut size = 4;
+        size += self.unknown_tags.size_all(form);
+        size
+    }
+}
+
+impl TopLevel for KRaftVersionRecord {
+    const NAME: &'static str = "KRaftVersionRecord";
+    const VERSIONS: std::ops::RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: Option<i16> = Some(0);
+    const HAS_PAYLOAD: bool = false;
+}
+
+fn form(_version: i16) -> Form {
+    Form::Flexible
+}
