@@ -1,1 +1,32 @@
-fn main() {}
+//! Commands for people who work on Vltava: `cargo gen`, `cargo ci`.
+//!
+//! This file only sends each command to its module.
+
+mod ci;
+mod r#gen;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  gen [--check]   write the protocol code from core/protocol/definitions; --check only compares
+  ci              everything that must be green before a change goes in";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+    let result = match command.as_deref() {
+        Some("gen") => r#gen::run(&rest),
+        Some("ci") => ci::run(&rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

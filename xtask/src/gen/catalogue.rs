@@ -14,11 +14,14 @@ pub fn files(definitions: &Definitions, files: &mut Files) {
     files.insert("messages/mod.rs".into(), messages(&definitions.apis));
     files.insert("messages/request.rs".into(), one_of(&definitions.apis, "Request"));
     files.insert("messages/response.rs".into(), one_of(&definitions.apis, "Response"));
-    let mut root = "//! The records that Kafka writes into its own topics and files, by family.\n//!\n".to_owned();
+    let mut root =
+        "//! The records that Kafka writes into its own topics and files, by family.\n//!\n"
+            .to_owned();
     root.push_str(HEAD);
     for (family, records) in &definitions.records {
         let _ = writeln!(root, "pub mod {family};");
-        files.insert(format!("record_types/{family}/mod.rs").into(), record_family(family, records));
+        files
+            .insert(format!("record_types/{family}/mod.rs").into(), record_family(family, records));
     }
     files.insert("record_types/mod.rs".into(), root);
     files.insert("catalogue.rs".into(), catalogue(definitions));
@@ -55,7 +58,8 @@ fn by_key(apis: &[Api], value: impl Fn(&Api) -> String) -> String {
 }
 
 fn api_key(apis: &[Api]) -> String {
-    let mut out = "//! The APIs of Kafka: their keys, names, versions and listeners.\n//!\n".to_owned();
+    let mut out =
+        "//! The APIs of Kafka: their keys, names, versions and listeners.\n//!\n".to_owned();
     out.push_str(HEAD);
     out.push_str(
         "use std::ops::RangeInclusive;
@@ -77,7 +81,9 @@ fn api_key(apis: &[Api]) -> String {
         let _ = writeln!(out, "{} => Some(ApiKey::{}),", api.key, api.name);
     }
     out.push_str("_ => None, } }\n\n");
-    out.push_str("/// Kafka's name, `Produce`.\npub const fn name(self) -> &'static str { match self {");
+    out.push_str(
+        "/// Kafka's name, `Produce`.\npub const fn name(self) -> &'static str { match self {",
+    );
     for api in apis {
         let _ = writeln!(out, "ApiKey::{} => \"{}\",", api.name, api.name);
     }
@@ -93,7 +99,9 @@ fn api_key(apis: &[Api]) -> String {
         "/// Versions that exist and may still change: served only with
         /// `unstable.api.versions.enable`.
         pub const fn unstable_versions(self) -> Option<RangeInclusive<i16>> {{ {} }}\n",
-        by_key(apis, |api| api.unstable.map_or("None".to_owned(), |range_| format!("Some({})", range(range_))))
+        by_key(apis, |api| api
+            .unstable
+            .map_or("None".to_owned(), |range_| format!("Some({})", range(range_))))
     );
     let _ = writeln!(
         out,
@@ -129,7 +137,9 @@ fn messages(apis: &[Api]) -> String {
     for name in all() {
         let _ = writeln!(out, "pub mod {};", snake(name));
     }
-    out.push_str("mod request;\nmod response;\n\npub use request::Request;\npub use response::Response;\n\n");
+    out.push_str(
+        "mod request;\nmod response;\n\npub use request::Request;\npub use response::Response;\n\n",
+    );
     for name in all() {
         let _ = writeln!(out, "pub use {}::{name};", snake(name));
     }
@@ -217,14 +227,19 @@ fn one_of(apis: &[Api], what: &str) -> String {
     );
     for api in apis {
         let _ = match is_boxed(&section(api)) {
-            true => writeln!(out, "ApiKey::{0} => {what}::{0}(Box::new(decode_checked(reader, version)?)),", api.name),
-            false => writeln!(out, "ApiKey::{0} => {what}::{0}(decode_checked(reader, version)?),", api.name),
+            true => writeln!(
+                out,
+                "ApiKey::{0} => {what}::{0}(Box::new(decode_checked(reader, version)?)),",
+                api.name
+            ),
+            false => writeln!(
+                out,
+                "ApiKey::{0} => {what}::{0}(decode_checked(reader, version)?),",
+                api.name
+            ),
         };
     }
-    let _ = writeln!(
-        out,
-        "}}) }}\n\npub const fn key(&self) -> ApiKey {{ match self {{"
-    );
+    let _ = writeln!(out, "}}) }}\n\npub const fn key(&self) -> ApiKey {{ match self {{");
     for api in apis {
         let _ = writeln!(out, "{what}::{0}(_) => ApiKey::{0},", api.name);
     }
@@ -237,7 +252,11 @@ fn one_of(apis: &[Api], what: &str) -> String {
     );
     for api in apis {
         let deref = if is_boxed(&section(api)) { "&**" } else { "" };
-        let _ = writeln!(out, "{what}::{}(message) => encode_checked({deref}message, writer, version),", api.name);
+        let _ = writeln!(
+            out,
+            "{what}::{}(message) => encode_checked({deref}message, writer, version),",
+            api.name
+        );
     }
     let _ = writeln!(
         out,
@@ -256,7 +275,8 @@ fn one_of(apis: &[Api], what: &str) -> String {
     );
     for api in apis {
         let section = section(api);
-        let _ = writeln!(out, "{what}::{}(_) => buffer_capacity::<{}>(size),", api.name, section.name);
+        let _ =
+            writeln!(out, "{what}::{}(_) => buffer_capacity::<{}>(size),", api.name, section.name);
     }
     out.push_str("} }\n}\n\n");
     for api in apis {
@@ -304,7 +324,7 @@ fn record_family(family: &str, records: &[(String, Record)]) -> String {
     }
     out.push('\n');
     match family_enum_name(family) {
-        Some(name) if records.iter().any(|(_, record)| record.sections.len() == 2) => {
+        Some(name) if records.iter().all(|(_, record)| record.sections[0].kind == "key") => {
             coordinator_enums(name, records, &mut out);
         }
         Some(name) => framed_enum(name, records, &mut out),
@@ -352,8 +372,14 @@ fn framed_enum(name: &str, records: &[(String, Record)], out: &mut String) {
     for (_, record) in records {
         let id = record.id.unwrap_or_default();
         let _ = match is_boxed_record(&record.sections[0]) {
-            true => writeln!(out, "{id} => {name}::{0}(Box::new(from_bytes(body, version)?)),", short(record)),
-            false => writeln!(out, "{id} => {name}::{0}(from_bytes(body, version)?),", short(record)),
+            true => writeln!(
+                out,
+                "{id} => {name}::{0}(Box::new(from_bytes(body, version)?)),",
+                short(record)
+            ),
+            false => {
+                writeln!(out, "{id} => {name}::{0}(from_bytes(body, version)?),", short(record))
+            }
         };
     }
     let _ = writeln!(
@@ -369,7 +395,11 @@ fn framed_enum(name: &str, records: &[(String, Record)], out: &mut String) {
     for (_, record) in records {
         let id = record.id.unwrap_or_default();
         let deref = if is_boxed_record(&record.sections[0]) { "&**" } else { "" };
-        let _ = writeln!(out, "{name}::{}(record) => write_frame({id}, version, {deref}record),", short(record));
+        let _ = writeln!(
+            out,
+            "{name}::{}(record) => write_frame({id}, version, {deref}record),",
+            short(record)
+        );
     }
     out.push_str("} }\n\n/// The type of the record, Kafka's `apiKey`.\npub const fn kind(&self) -> i16 { match self {");
     for (_, record) in records {
@@ -385,8 +415,13 @@ fn framed_enum(name: &str, records: &[(String, Record)], out: &mut String) {
     }
     out.push_str("} }\n}\n\n");
     for (_, record) in records {
-        let value = if is_boxed_record(&record.sections[0]) { "Box::new(record)" } else { "record" };
-        let _ = writeln!(out, "impl From<{0}> for {name} {{ fn from(record: {0}) -> {name} {{ {name}::{0}({value}) }} }}\n", short(record));
+        let value =
+            if is_boxed_record(&record.sections[0]) { "Box::new(record)" } else { "record" };
+        let _ = writeln!(
+            out,
+            "impl From<{0}> for {name} {{ fn from(record: {0}) -> {name} {{ {name}::{0}({value}) }} }}\n",
+            short(record)
+        );
     }
 }
 
@@ -434,9 +469,12 @@ fn coordinator_enums(name: &str, records: &[(String, Record)], out: &mut String)
         let id = record.id.unwrap_or_default();
         let _ = writeln!(out, "{name}Key::{}(key) => write_prefixed({id}, 0, key),", record.name);
     }
-    out.push_str("} }\n\n/// The type of the record.\npub const fn kind(&self) -> i16 { match self {");
+    out.push_str(
+        "} }\n\n/// The type of the record.\npub const fn kind(&self) -> i16 { match self {",
+    );
     for (_, record) in records {
-        let _ = writeln!(out, "{name}Key::{}(_) => {},", record.name, record.id.unwrap_or_default());
+        let _ =
+            writeln!(out, "{name}Key::{}(_) => {},", record.name, record.id.unwrap_or_default());
     }
     let _ = writeln!(
         out,
@@ -466,8 +504,14 @@ fn coordinator_enums(name: &str, records: &[(String, Record)], out: &mut String)
     for (_, record) in records {
         let id = record.id.unwrap_or_default();
         let _ = match is_boxed_record(&record.sections[1]) {
-            true => writeln!(out, "{id} => {name}Value::{}(Box::new(from_bytes(body, version)?)),", record.name),
-            false => writeln!(out, "{id} => {name}Value::{}(from_bytes(body, version)?),", record.name),
+            true => writeln!(
+                out,
+                "{id} => {name}Value::{}(Box::new(from_bytes(body, version)?)),",
+                record.name
+            ),
+            false => {
+                writeln!(out, "{id} => {name}Value::{}(from_bytes(body, version)?),", record.name)
+            }
         };
     }
     let _ = writeln!(
@@ -482,15 +526,26 @@ fn coordinator_enums(name: &str, records: &[(String, Record)], out: &mut String)
     );
     for (_, record) in records {
         let deref = if is_boxed_record(&record.sections[1]) { "&**" } else { "" };
-        let _ = writeln!(out, "{name}Value::{}(value) => write_prefixed(version, version, {deref}value),", record.name);
+        let _ = writeln!(
+            out,
+            "{name}Value::{}(value) => write_prefixed(version, version, {deref}value),",
+            record.name
+        );
     }
-    out.push_str("} }\n\n/// The type of the record.\npub const fn kind(&self) -> i16 { match self {");
+    out.push_str(
+        "} }\n\n/// The type of the record.\npub const fn kind(&self) -> i16 { match self {",
+    );
     for (_, record) in records {
-        let _ = writeln!(out, "{name}Value::{}(_) => {},", record.name, record.id.unwrap_or_default());
+        let _ =
+            writeln!(out, "{name}Value::{}(_) => {},", record.name, record.id.unwrap_or_default());
     }
     out.push_str("} }\n\n/// The newest version of the value.\npub const fn newest_version(&self) -> i16 { match self {");
     for (_, record) in records {
-        let _ = writeln!(out, "{name}Value::{}(_) => *{}::VERSIONS.end(),", record.name, record.sections[1].name);
+        let _ = writeln!(
+            out,
+            "{name}Value::{}(_) => *{}::VERSIONS.end(),",
+            record.name, record.sections[1].name
+        );
     }
     out.push_str("} }\n}\n\n");
     for (_, record) in records {
@@ -507,7 +562,9 @@ fn coordinator_enums(name: &str, records: &[(String, Record)], out: &mut String)
 
 /// The function that finds a message by name.
 fn catalogue(definitions: &Definitions) -> String {
-    let mut out = "//! Every message by its name, for tests and tools that go through all of them.\n//!\n".to_owned();
+    let mut out =
+        "//! Every message by its name, for tests and tools that go through all of them.\n//!\n"
+            .to_owned();
     out.push_str(HEAD);
     out.push_str("use crate::wire::TopLevel;\nuse crate::{messages, record_types};\n\n");
     let mut names = Vec::new();

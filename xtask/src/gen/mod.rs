@@ -135,7 +135,9 @@ fn format_in(scratch: &Path, files: &Files) -> Result<Files, String> {
         .arg(protocol().join("../../rustfmt.toml"))
         .args(roots.map(|root| scratch.join(root)))
         .status()
-        .map_err(|error| format!("could not run rustfmt (`rustup component add rustfmt`): {error}"))?;
+        .map_err(|error| {
+            format!("could not run rustfmt (`rustup component add rustfmt`): {error}")
+        })?;
     if !status.success() {
         return Err(format!("could not format the generated code: rustfmt ended with {status}"));
     }
@@ -192,9 +194,8 @@ fn write(files: &Files) -> Result<(), String> {
 
 fn check(files: &Files) -> Result<(), String> {
     let source = protocol().join("src");
-    let is_stale = |path: &&PathBuf| {
-        fs::read_to_string(source.join(path)).ok().as_ref() != files.get(*path)
-    };
+    let is_stale =
+        |path: &&PathBuf| fs::read_to_string(source.join(path)).ok().as_ref() != files.get(*path);
     let mut stale: Vec<&PathBuf> = files.keys().filter(is_stale).collect();
     let present = present()?;
     stale.extend(present.iter().filter(|path| !files.contains_key(*path)));

@@ -369,5 +369,9 @@ fn record(text: &str) -> Result<Record, String> {
         section_body(&mut rest, &mut section)?;
         sections.push(section);
     }
+    let kinds: Vec<&str> = sections.iter().map(|section| section.kind.as_str()).collect();
+    if kinds != ["message"] && kinds != ["key", "value"] {
+        return Err("the sections of a record are `message`, or `key` and `value`".to_owned());
+    }
     Ok(Record { id, name: name.to_owned(), sections })
 }

@@ -307,11 +307,7 @@ fn size(field: &Field, nullable: bool, tagged: bool) -> String {
 }
 
 /// An expression that depends on whether the field may be null in the version at hand.
-fn by_nullability(
-    field: &Field,
-    around: Versions,
-    expression: &dyn Fn(bool) -> String,
-) -> String {
+fn by_nullability(field: &Field, around: Versions, expression: &dyn Fn(bool) -> String) -> String {
     let Some(nullable) = field.nullable.and_then(|nullable| nullable.intersect(around)) else {
         return expression(false);
     };
@@ -377,8 +373,7 @@ impl Emitter<'_> {
                     kind => fixed_size(kind).is_none(),
                 }
         };
-        self.structure.fields.iter().any(by_form)
-            || (self.keeps_tags() && self.tagged().is_empty())
+        self.structure.fields.iter().any(by_form) || (self.keeps_tags() && self.tagged().is_empty())
     }
 
     fn let_form(&self) -> &'static str {
@@ -388,9 +383,8 @@ impl Emitter<'_> {
     fn smallest(&self) -> usize {
         let of_version = |version: i16| {
             let fields = self.structure.fields.iter();
-            let untagged = fields.filter(|field| {
-                field.versions.contains(version) && !field.is_tagged(version)
-            });
+            let untagged = fields
+                .filter(|field| field.versions.contains(version) && !field.is_tagged(version));
             let is_flexible = self.flexible().is_some_and(|range| range.contains(version));
             let one = |field: &Field| match &field.kind {
                 kind if fixed_size(kind).is_some() => fixed_size(kind).unwrap_or(0),
@@ -445,9 +439,8 @@ impl Emitter<'_> {
             let value = match self.split(field).0 {
                 None => default_value(field),
                 Some(versions) => {
-                    let value = by_nullability(field, versions, &|nullable| {
-                        read(field, nullable, false)
-                    });
+                    let value =
+                        by_nullability(field, versions, &|nullable| read(field, nullable, false));
                     match condition(versions, self.versions()) {
                         None => value,
                         Some(test) => {
@@ -496,7 +489,8 @@ impl Emitter<'_> {
                     let _ = writeln!(arms, "{tag} => message.{} = {value},", member(field));
                 }
                 Some(test) => {
-                    let _ = writeln!(arms, "{tag} if {test} => message.{} = {value},", member(field));
+                    let _ =
+                        writeln!(arms, "{tag} if {test} => message.{} = {value},", member(field));
                     let _ = writeln!(
                         arms,
                         "{tag} => return Err(DecodeError::TagNotInVersion {{ at: reader.position(), tag, version }}),"
@@ -568,10 +562,8 @@ impl Emitter<'_> {
         let mut next = 0;
         for &(field, tag, versions) in &tagged {
             if tag != next {
-                let _ = writeln!(
-                    text,
-                    "self.unknown_tags.write_between(writer, {next}, Some({tag}));"
-                );
+                let _ =
+                    writeln!(text, "self.unknown_tags.write_between(writer, {next}, Some({tag}));");
             }
             let nullable = field.nullable.is_some();
             let size = size(field, nullable, true);
@@ -624,11 +616,8 @@ impl Emitter<'_> {
         if self.keeps_tags() {
             text.push_str(&self.size_tags());
         }
-        let version = if text.contains("version") || text.contains("form") {
-            "version"
-        } else {
-            "_version"
-        };
+        let version =
+            if text.contains("version") || text.contains("form") { "version" } else { "_version" };
         let let_form = if text.contains("form") { self.let_form() } else { "" };
         let body = match text.is_empty() {
             true => always.to_string(),
@@ -725,7 +714,8 @@ pub fn module(section: &Section, source: &str) -> Result<String, String> {
         let _ = writeln!(body, "fn form({version}: i16) -> Form {{ {choose} }}");
     }
     let mut out = format!("//! {name}, versions {low} to {high}.\n//!\n");
-    let _ = writeln!(out, "//! Generated from `{source}` by `cargo gen`; edit that file instead.\n");
+    let _ =
+        writeln!(out, "//! Generated from `{source}` by `cargo gen`; edit that file instead.\n");
     out.push_str(&imports(&body));
     out.push_str(&body);
     Ok(out)
