@@ -1,0 +1,235 @@
+//! Which leader wrote from which offset on: the leader epoch cache and its checkpoint.
+//!
+//! A follower that rejoins finds out where its log stops agreeing with the leader's by comparing
+//! epochs (KIP-101, KIP-279). Entries rise strictly in both epoch and offset; one that contradicts
+//! later entries removes them, because the newest leader is right.
+//!
+//! The checkpoint is written when a new epoch begins and, without haste, when the log is truncated.
+//! A crash in between leaves it ahead of the log, never behind: opening trims it, and recovery
+//! finds epochs that are missing in the batches themselves.
+
+use std::path::Path;
+
+use base::{LeaderEpoch, Offset};
+
+use crate::checkpoint::{self, CheckpointError};
+use crate::disk::{Disk, read_small, replace_small};
+use crate::error::{Doing, Result};
+use crate::names;
+
+/// Largest `leader-epoch-checkpoint` we read: 300,000 leaders.
+const BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochStart {
+    pub epoch: LeaderEpoch,
+    pub start: Offset,
+}
+
+/// The epochs of one log, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Epochs {
+    entries: Vec<EpochStart>,
+    /// Whether the checkpoint says something else.
+    unsaved: bool,
+}
+
+impl Epochs {
+    /// Reads the checkpoint; a log without one has no epochs.
+    ///
+    /// # Errors
+    /// A checkpoint that cannot be read is `Ok(Err(reason))`: the caller rebuilds it from the
+    /// batches, which hold the same facts.
+    pub(crate) fn load(
+        disk: &dyn Disk,
+        dir: &Path,
+    ) -> Result<std::result::Result<Epochs, CheckpointError>> {
+        let path = dir.join(names::EPOCH_CHECKPOINT);
+        let Some(bytes) = read_small(disk, &path, BYTES_MAX).doing("read", &path)? else {
+            return Ok(Ok(Epochs::default()));
+        };
+        Ok(Epochs::parse(&bytes))
+    }
+
+    fn parse(bytes: &[u8]) -> std::result::Result<Epochs, CheckpointError> {
+        let mut epochs = Epochs::default();
+        for line in checkpoint::lines(bytes)? {
+            let mut words = line.split(' ');
+            let epoch = checkpoint::number::<i32>(words.next(), line)?;
+            let start = checkpoint::number::<i64>(words.next(), line)?;
+            if epoch < 0 || start < 0 || words.next().is_some() {
+                return Err(CheckpointError::Line(line.to_owned()));
+            }
+            epochs.assign(LeaderEpoch(epoch), Offset(start));
+        }
+        epochs.unsaved = false;
+        Ok(epochs)
+    }
+
+    /// Writes the checkpoint if it says something else, and syncs it.
+    pub(crate) fn save(&mut self, disk: &dyn Disk, dir: &Path) -> Result<()> {
+        if !self.unsaved {
+            return Ok(());
+        }
+        let path = dir.join(names::EPOCH_CHECKPOINT);
+        let lines = self.entries.iter().map(|entry| format!("{} {}", entry.epoch, entry.start));
+        replace_small(disk, &path, &checkpoint::write(lines)).doing("write", &path)?;
+        self.unsaved = false;
+        Ok(())
+    }
+
+    pub fn is_unsaved(&self) -> bool {
+        self.unsaved
+    }
+
+    pub fn entries(&self) -> &[EpochStart] {
+        &self.entries
+    }
+
+    pub fn latest(&self) -> Option<EpochStart> {
+        self.entries.last().copied()
+    }
+
+    pub fn earliest(&self) -> Option<EpochStart> {
+        self.entries.first().copied()
+    }
+
+    /// Notes that `epoch` wrote at `start`. True if that was news.
+    pub(crate) fn assign(&mut self, epoch: LeaderEpoch, start: Offset) -> bool {
+        if epoch.0 < 0 {
+            return false;
+        }
+        if let Some(latest) = self.latest()
+            && epoch == latest.epoch
+            && start >= latest.start
+        {
+            return false;
+        }
+        let contradicts = |entry: &EpochStart| entry.epoch >= epoch || entry.start >= start;
+        while self.entries.last().is_some_and(contradicts) {
+            self.entries.pop();
+        }
+        self.entries.push(EpochStart { epoch, start });
+        self.unsaved = true;
+        true
+    }
+
+    /// Where `epoch` ended, for a follower whose last epoch it is: the largest epoch known here that
+    /// is not above it, and the offset at which the next one began. `None` if this log cannot tell:
+    /// it knows no epoch above `epoch`, or none at all.
+    pub fn end_of(&self, epoch: LeaderEpoch, log_end: Offset) -> Option<EpochStart> {
+        if epoch == LeaderEpoch::NONE {
+            return None;
+        }
+        if self.latest().is_some_and(|latest| latest.epoch == epoch) {
+            return Some(EpochStart { epoch, start: log_end });
+        }
+        let above = self.entries.partition_point(|entry| entry.epoch <= epoch);
+        let next = self.entries.get(above)?;
+        let known = above.checked_sub(1).map_or(epoch, |at| self.entries[at].epoch);
+        Some(EpochStart { epoch: known, start: next.start })
+    }
+
+    /// The epoch of the leader that wrote the record at `offset`.
+    pub fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
+        let above = self.entries.partition_point(|entry| entry.start <= offset);
+        above.checked_sub(1).map(|at| self.entries[at].epoch)
+    }
+
+    /// The log now ends at `end`.
+    pub(crate) fn truncate_end(&mut self, end: Offset) {
+        let kept = self.entries.partition_point(|entry| entry.start < end);
+        self.unsaved |= kept < self.entries.len();
+        self.entries.truncate(kept);
+    }
+
+    /// The log now begins at `start`: the epoch that wrote there begins there.
+    pub(crate) fn truncate_start(&mut self, start: Offset) {
+        let before = self.entries.partition_point(|entry| entry.start <= start);
+        let Some(at) = before.checked_sub(1) else { return };
+        if at > 0 || self.entries[0].start != start {
+            self.entries.drain(..at);
+            self.entries[0].start = start;
+            self.unsaved = true;
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.unsaved |= !self.entries.is_empty();
+        self.entries.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epochs(entries: &[(i32, i64)]) -> Epochs {
+        let mut epochs = Epochs::default();
+        for (epoch, start) in entries {
+            epochs.assign(LeaderEpoch(*epoch), Offset(*start));
+        }
+        epochs
+    }
+
+    fn pairs(epochs: &Epochs) -> Vec<(i32, i64)> {
+        epochs.entries().iter().map(|entry| (entry.epoch.0, entry.start.0)).collect()
+    }
+
+    #[test]
+    fn a_new_leader_removes_what_contradicts_it() {
+        assert_eq!(
+            pairs(&epochs(&[(1, 0), (3, 10), (4, 20), (4, 25)])),
+            [(1, 0), (3, 10), (4, 20)]
+        );
+        assert_eq!(
+            pairs(&epochs(&[(1, 0), (3, 10), (4, 20), (5, 15)])),
+            [(1, 0), (3, 10), (5, 15)]
+        );
+        assert_eq!(pairs(&epochs(&[(1, 0), (3, 10), (4, 20), (2, 30)])), [(1, 0), (2, 30)]);
+        assert_eq!(pairs(&epochs(&[(1, 0), (3, 10), (4, 10)])), [(1, 0), (4, 10)]);
+    }
+
+    #[test]
+    fn the_end_of_an_epoch_is_the_start_of_the_next_one_known() {
+        let known = epochs(&[(2, 5), (4, 20), (7, 40)]);
+        let end = |epoch| known.end_of(LeaderEpoch(epoch), Offset(60));
+        let end = |epoch| end(epoch).map(|entry| (entry.epoch.0, entry.start.0));
+        assert_eq!(end(7), Some((7, 60)));
+        assert_eq!(end(4), Some((4, 40)));
+        assert_eq!(end(5), Some((4, 40)));
+        assert_eq!(end(2), Some((2, 20)));
+        assert_eq!(end(1), Some((1, 5)));
+        assert_eq!(end(8), None);
+        assert_eq!(end(-1), None);
+    }
+
+    #[test]
+    fn the_cache_follows_both_ends_of_the_log() {
+        let mut known = epochs(&[(2, 5), (4, 20), (7, 40)]);
+        known.truncate_end(Offset(40));
+        assert_eq!(pairs(&known), [(2, 5), (4, 20)]);
+        known.truncate_start(Offset(21));
+        assert_eq!(pairs(&known), [(4, 21)]);
+        known.truncate_start(Offset(3));
+        assert_eq!(pairs(&known), [(4, 21)]);
+        assert_eq!(known.epoch_of(Offset(20)), None);
+        assert_eq!(known.epoch_of(Offset(90)), Some(LeaderEpoch(4)));
+    }
+
+    #[test]
+    fn the_checkpoint_is_kafkas_and_survives_the_round_trip() {
+        let disk = crate::MemoryDisk::new();
+        let dir = Path::new("/t-0");
+        disk.create_dir_all(dir).unwrap();
+        let mut known = epochs(&[(0, 0), (3, 17)]);
+        known.save(&disk, dir).unwrap();
+        let path = dir.join("leader-epoch-checkpoint");
+        assert_eq!(disk.content(&path).unwrap(), b"0\n2\n0 0\n3 17\n");
+        assert_eq!(Epochs::load(&disk, dir).unwrap().unwrap(), known);
+        disk.put(&path, b"0\n2\n0 0\n");
+        assert!(Epochs::load(&disk, dir).unwrap().is_err());
+        disk.put(&path, b"0\n1\n0 x\n");
+        assert!(Epochs::load(&disk, dir).unwrap().is_err());
+    }
+}

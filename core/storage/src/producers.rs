@@ -1,0 +1,566 @@
+//! What a log remembers of idempotent and transactional producers.
+//!
+//! Life of a batch with a producer id: [`Producers::check`] says whether it is new, a duplicate of
+//! one of the last five, or out of turn; after it has been written, [`Producers::apply`] remembers it.
+//! The two are separate because a write may fail, and what failed must not be remembered. Followers
+//! and recovery only apply: what is in the leader's log is right by definition.
+//!
+//! The state is a function of the log, so it is saved only to spare reading all of it: a snapshot at
+//! every roll and at a clean stop (`<offset>.snapshot`). A snapshot holds one batch per producer, so
+//! after a restart the window of duplicates is one until it fills again, as in Kafka.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use base::{ErrorCode, Offset, ProducerEpoch, ProducerId, Sequence, WallMs};
+use records::BatchHeader;
+
+use crate::disk::{Disk, read_small};
+use crate::error::{Doing, Result};
+use crate::names;
+use crate::transactions::{AbortedTransaction, Ending, Marker};
+
+/// How many batches a producer may have in flight, and so how many may come twice (KIP-98).
+const WINDOW: usize = 5;
+
+/// Largest snapshot we read: some six million producers.
+const SNAPSHOT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// A snapshot without producers: version, checksum and a count of zero.
+pub(crate) const EMPTY_SNAPSHOT_BYTES: u64 = 10;
+
+const ENTRY_SIZE: usize = 46;
+
+/// A batch that was appended, as far as recognising its duplicate needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AppendedBatch {
+    pub last_sequence: Sequence,
+    pub last_offset: Offset,
+    /// Last minus first, of offsets and of sequences.
+    pub offset_delta: i32,
+    pub timestamp: WallMs,
+}
+
+impl AppendedBatch {
+    pub fn first_offset(&self) -> Offset {
+        Offset(self.last_offset.0 - i64::from(self.offset_delta))
+    }
+
+    fn first_sequence(&self) -> Sequence {
+        // Backwards over the wrap: sequences live modulo 2^31.
+        let wide = i64::from(self.last_sequence.0) - i64::from(self.offset_delta);
+        Sequence(wide.rem_euclid(1 << 31) as i32)
+    }
+}
+
+/// One producer's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Producer {
+    pub epoch: ProducerEpoch,
+    /// -1 until a marker has come.
+    pub coordinator_epoch: i32,
+    pub last_timestamp: WallMs,
+    pub transaction_start: Option<Offset>,
+    /// Oldest first; the first `batches_kept` count.
+    batches: [AppendedBatch; WINDOW],
+    batches_kept: u8,
+}
+
+impl Producer {
+    fn new(epoch: ProducerEpoch) -> Producer {
+        let nothing = AppendedBatch {
+            last_sequence: Sequence::NONE,
+            last_offset: Offset(-1),
+            offset_delta: 0,
+            timestamp: WallMs::NONE,
+        };
+        Producer {
+            epoch,
+            coordinator_epoch: -1,
+            last_timestamp: WallMs::NONE,
+            transaction_start: None,
+            batches: [nothing; WINDOW],
+            batches_kept: 0,
+        }
+    }
+
+    /// The last batches, oldest first.
+    pub fn batches(&self) -> &[AppendedBatch] {
+        &self.batches[..usize::from(self.batches_kept)]
+    }
+
+    pub fn last_batch(&self) -> Option<&AppendedBatch> {
+        self.batches().last()
+    }
+
+    /// [`Sequence::NONE`] if no batch of this epoch is known.
+    pub fn last_sequence(&self) -> Sequence {
+        self.last_batch().map_or(Sequence::NONE, |batch| batch.last_sequence)
+    }
+
+    fn remember(&mut self, batch: AppendedBatch) {
+        if usize::from(self.batches_kept) == WINDOW {
+            self.batches.rotate_left(1);
+            self.batches[WINDOW - 1] = batch;
+        } else {
+            self.batches[usize::from(self.batches_kept)] = batch;
+            self.batches_kept += 1;
+        }
+    }
+
+    fn begin_epoch(&mut self, epoch: ProducerEpoch) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.batches_kept = 0;
+        }
+    }
+
+    fn duplicate_of(&self, batch: &BatchHeader) -> Option<AppendedBatch> {
+        if batch.producer_epoch != self.epoch {
+            return None;
+        }
+        let is_same = |known: &&AppendedBatch| {
+            known.first_sequence() == batch.base_sequence
+                && known.last_sequence == batch.last_sequence()
+        };
+        self.batches().iter().find(is_same).copied()
+    }
+
+    fn is_expired(&self, now: WallMs, expiration_ms: i64) -> bool {
+        self.transaction_start.is_none()
+            && now.0.saturating_sub(self.last_timestamp.0) >= expiration_ms
+    }
+}
+
+/// Who appends, which decides what is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A produce request.
+    Client,
+    /// A coordinator on this node: transaction markers, and its own records.
+    Coordinator,
+}
+
+/// Why a batch was not appended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProducerError {
+    #[error(
+        "producer {producer_id} sent sequence {sequence} when {expected} was due (epoch {epoch})"
+    )]
+    OutOfOrder {
+        producer_id: ProducerId,
+        epoch: ProducerEpoch,
+        sequence: Sequence,
+        expected: Sequence,
+    },
+    #[error("producer {producer_id} has epoch {epoch}, and the log has seen {seen}")]
+    OldEpoch { producer_id: ProducerId, epoch: ProducerEpoch, seen: ProducerEpoch },
+    #[error("producer {producer_id} wrote outside the transaction that is open since {since}")]
+    NotTransactional { producer_id: ProducerId, since: Offset },
+    #[error("producer {producer_id} wrote in a transaction that its coordinator does not know")]
+    Unverified { producer_id: ProducerId },
+    #[error("a marker of coordinator epoch {epoch} came after one of {seen}")]
+    OldCoordinator { epoch: i32, seen: i32 },
+}
+
+impl ProducerError {
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            ProducerError::OutOfOrder { .. } => ErrorCode::OutOfOrderSequenceNumber,
+            ProducerError::OldEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+            ProducerError::NotTransactional { .. } | ProducerError::Unverified { .. } => {
+                ErrorCode::InvalidTxnState
+            }
+            ProducerError::OldCoordinator { .. } => ErrorCode::TransactionCoordinatorFenced,
+        }
+    }
+}
+
+/// The rules of `transaction.version` that the log itself must know (KIP-890).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TransactionRules {
+    /// Versions 0 and 1: a marker carries the epoch of the data.
+    #[default]
+    SameEpoch,
+    /// Version 2: a marker carries an epoch above that of the data, so that nothing of the ended
+    /// transaction can come after it.
+    BumpedEpoch,
+}
+
+/// Whether a transactional batch needs the coordinator's word that the transaction is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verification {
+    /// Not asked for (the broker does not verify), or the coordinator has confirmed.
+    #[default]
+    Settled,
+    /// The batch may only continue a transaction that this log knows to be open.
+    Missing,
+}
+
+/// What [`Producers::check`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    New,
+    Duplicate(AppendedBatch),
+}
+
+/// An open transaction, or one whose marker is not yet below the high watermark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Transaction {
+    producer_id: ProducerId,
+    last: Option<Offset>,
+}
+
+/// The producers of one log. Costs nothing while there are none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Producers {
+    producers: BTreeMap<ProducerId, Producer>,
+    /// By first offset.
+    ongoing: BTreeMap<Offset, Transaction>,
+    /// Ended, but the marker is not replicated yet: readers of committed data wait for it.
+    unreplicated: BTreeMap<Offset, Transaction>,
+    /// The state is that of the log up to here.
+    end: Offset,
+}
+
+impl Producers {
+    pub fn at(end: Offset) -> Producers {
+        Producers { end, ..Producers::default() }
+    }
+
+    pub fn end(&self) -> Offset {
+        self.end
+    }
+
+    pub fn set_end(&mut self, end: Offset) {
+        self.end = end;
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (ProducerId, &Producer)> {
+        self.producers.iter().map(|(id, producer)| (*id, producer))
+    }
+
+    pub fn get(&self, id: ProducerId) -> Option<&Producer> {
+        self.producers.get(&id)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.producers.is_empty() && self.unreplicated.is_empty()
+    }
+
+    /// Judges a batch that a leader is about to append. `marker` is what a control batch holds.
+    pub fn check(
+        &self,
+        batch: &BatchHeader,
+        marker: Option<&Marker>,
+        origin: Origin,
+        rules: TransactionRules,
+        verification: Verification,
+    ) -> Result<Verdict, ProducerError> {
+        if !batch.has_producer() {
+            return Ok(Verdict::New);
+        }
+        let known = self.producers.get(&batch.producer_id);
+        if let Some(marker) = marker {
+            return known
+                .map_or(Ok(()), |known| check_marker(batch, known, marker, rules))
+                .map(|()| Verdict::New);
+        }
+        if origin == Origin::Client
+            && let Some(duplicate) = known.and_then(|known| known.duplicate_of(batch))
+        {
+            return Ok(Verdict::Duplicate(duplicate));
+        }
+        check_data(batch, known, origin, verification).map(|()| Verdict::New)
+    }
+
+    /// Remembers a batch that is in the log. Returns the transaction it aborted, which the segment
+    /// must index.
+    pub fn apply(
+        &mut self,
+        batch: &BatchHeader,
+        marker: Option<&Marker>,
+    ) -> Option<AbortedTransaction> {
+        self.end = batch.next_offset();
+        if !batch.has_producer() {
+            return None;
+        }
+        let id = batch.producer_id;
+        if batch.attributes.is_control() {
+            return marker.and_then(|marker| self.end_transaction(batch, marker));
+        }
+        let producer =
+            self.producers.entry(id).or_insert_with(|| Producer::new(batch.producer_epoch));
+        producer.begin_epoch(batch.producer_epoch);
+        producer.remember(AppendedBatch {
+            last_sequence: batch.last_sequence(),
+            last_offset: batch.last_offset(),
+            offset_delta: batch.last_offset_delta,
+            timestamp: batch.max_timestamp,
+        });
+        producer.last_timestamp = batch.max_timestamp;
+        if batch.attributes.is_transactional() && producer.transaction_start.is_none() {
+            producer.transaction_start = Some(batch.base_offset);
+            let transaction = Transaction { producer_id: id, last: None };
+            self.ongoing.insert(batch.base_offset, transaction);
+        }
+        None
+    }
+
+    fn end_transaction(
+        &mut self,
+        batch: &BatchHeader,
+        marker: &Marker,
+    ) -> Option<AbortedTransaction> {
+        let id = batch.producer_id;
+        let producer =
+            self.producers.entry(id).or_insert_with(|| Producer::new(batch.producer_epoch));
+        producer.begin_epoch(batch.producer_epoch);
+        producer.coordinator_epoch = marker.coordinator_epoch;
+        producer.last_timestamp = marker.timestamp;
+        let first = producer.transaction_start.take()?;
+        let last = batch.base_offset;
+        // What remains open decides how far the log is stable once this marker is replicated.
+        let mut others = self.ongoing.iter().filter(|(_, open)| open.producer_id != id);
+        let last_stable = others.next().map_or(last.plus(1), |(first, _)| *first);
+        if let Some(mut transaction) = self.ongoing.remove(&first) {
+            transaction.last = Some(last);
+            self.unreplicated.insert(first, transaction);
+        }
+        let aborted = AbortedTransaction { producer_id: id, first, last, last_stable };
+        (marker.ending == Ending::Abort).then_some(aborted)
+    }
+
+    /// The first offset that is not decided yet, or is decided above the high watermark.
+    pub fn first_unstable(&self) -> Option<Offset> {
+        let ongoing = self.ongoing.keys().next();
+        let unreplicated = self.unreplicated.keys().next();
+        [ongoing, unreplicated].into_iter().flatten().min().copied()
+    }
+
+    /// Since when the oldest open transaction has been silent; what a metric of hanging
+    /// transactions reads.
+    pub fn oldest_transaction(&self) -> Option<WallMs> {
+        let (_, oldest) = self.ongoing.iter().next()?;
+        self.producers.get(&oldest.producer_id).map(|producer| producer.last_timestamp)
+    }
+
+    /// Everything below `offset` is replicated, or gone.
+    pub fn settle_below(&mut self, offset: Offset) {
+        if !self.unreplicated.is_empty() {
+            let settled = |ended: &Transaction| ended.last.is_some_and(|last| last < offset);
+            self.unreplicated.retain(|_, ended| !settled(ended));
+        }
+    }
+
+    pub fn expire(&mut self, now: WallMs, expiration_ms: i64) {
+        self.producers.retain(|_, producer| !producer.is_expired(now, expiration_ms));
+    }
+
+    /// The snapshot as Kafka writes it.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(10 + self.producers.len() * ENTRY_SIZE);
+        bytes.extend_from_slice(&1i16.to_be_bytes());
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&(self.producers.len() as i32).to_be_bytes());
+        for (id, producer) in &self.producers {
+            let last = producer.last_batch();
+            bytes.extend_from_slice(&id.0.to_be_bytes());
+            bytes.extend_from_slice(&producer.epoch.0.to_be_bytes());
+            bytes.extend_from_slice(&producer.last_sequence().0.to_be_bytes());
+            bytes.extend_from_slice(&last.map_or(-1, |last| last.last_offset.0).to_be_bytes());
+            bytes.extend_from_slice(&last.map_or(0, |last| last.offset_delta).to_be_bytes());
+            bytes.extend_from_slice(&producer.last_timestamp.0.to_be_bytes());
+            bytes.extend_from_slice(&producer.coordinator_epoch.to_be_bytes());
+            let open = producer.transaction_start.map_or(-1, |start| start.0);
+            bytes.extend_from_slice(&open.to_be_bytes());
+        }
+        let crc = crc_fast::crc32_iscsi(&bytes[6..]);
+        bytes[2..6].copy_from_slice(&crc.to_be_bytes());
+        bytes
+    }
+
+    /// Reads a snapshot; expired producers are left out. `Err` says what is wrong with it, and the
+    /// caller takes an older one.
+    pub fn decode(
+        bytes: &[u8],
+        end: Offset,
+        now: WallMs,
+        expiration_ms: i64,
+    ) -> std::result::Result<Producers, &'static str> {
+        let mut producers = Producers::at(end);
+        let Some((header, entries)) = bytes.split_at_checked(EMPTY_SNAPSHOT_BYTES as usize) else {
+            return Err("it is shorter than a snapshot can be");
+        };
+        if header[..2] != [0, 1] {
+            return Err("its version is not 1");
+        }
+        if crc_fast::crc32_iscsi(&bytes[6..]).to_be_bytes() != header[2..6] {
+            return Err("its checksum is wrong");
+        }
+        let count = i32::from_be_bytes([header[6], header[7], header[8], header[9]]);
+        if entries.len() as i64 != i64::from(count) * ENTRY_SIZE as i64 {
+            return Err("its length does not match its count");
+        }
+        for entry in entries.chunks_exact(ENTRY_SIZE) {
+            let (id, producer) = decode_producer(entry);
+            if producer.is_expired(now, expiration_ms) {
+                continue;
+            }
+            if let Some(start) = producer.transaction_start {
+                producers.ongoing.insert(start, Transaction { producer_id: id, last: None });
+            }
+            producers.producers.insert(id, producer);
+        }
+        Ok(producers)
+    }
+}
+
+fn decode_producer(entry: &[u8]) -> (ProducerId, Producer) {
+    let long = |at: usize| {
+        let mut field = [0; 8];
+        field.copy_from_slice(&entry[at..at + 8]);
+        i64::from_be_bytes(field)
+    };
+    let int =
+        |at: usize| i32::from_be_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]);
+    let mut producer = Producer::new(ProducerEpoch(i16::from_be_bytes([entry[8], entry[9]])));
+    let (last_offset, timestamp, open) = (long(14), WallMs(long(26)), long(38));
+    if last_offset >= 0 {
+        producer.remember(AppendedBatch {
+            last_sequence: Sequence(int(10)),
+            last_offset: Offset(last_offset),
+            offset_delta: int(22),
+            timestamp,
+        });
+    }
+    producer.last_timestamp = timestamp;
+    producer.coordinator_epoch = int(34);
+    producer.transaction_start = (open >= 0).then_some(Offset(open));
+    (ProducerId(long(0)), producer)
+}
+
+fn check_data(
+    batch: &BatchHeader,
+    known: Option<&Producer>,
+    origin: Origin,
+    verification: Verification,
+) -> Result<(), ProducerError> {
+    let producer_id = batch.producer_id;
+    let epoch = batch.producer_epoch;
+    if let Some(known) = known
+        && epoch < known.epoch
+    {
+        return Err(ProducerError::OldEpoch { producer_id, epoch, seen: known.epoch });
+    }
+    let open = known.and_then(|known| known.transaction_start.map(|start| (start, known.epoch)));
+    if batch.attributes.is_transactional()
+        && verification == Verification::Missing
+        && !open.is_some_and(|(_, open_epoch)| open_epoch == epoch)
+    {
+        return Err(ProducerError::Unverified { producer_id });
+    }
+    if origin == Origin::Client {
+        check_sequence(batch, known)?;
+    }
+    match open {
+        Some((since, _)) if !batch.attributes.is_transactional() => {
+            Err(ProducerError::NotTransactional { producer_id, since })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An unknown producer may begin anywhere: its state may have been forgotten with its records.
+fn check_sequence(batch: &BatchHeader, known: Option<&Producer>) -> Result<(), ProducerError> {
+    let Some(known) = known else { return Ok(()) };
+    let expected = if known.epoch == batch.producer_epoch {
+        match known.last_sequence() {
+            // Only markers so far in this epoch: the first data must begin at 0, because -1 + 1 is.
+            Sequence::NONE => Sequence(0),
+            last => last.plus(1),
+        }
+    } else {
+        Sequence(0)
+    };
+    if batch.base_sequence == expected {
+        return Ok(());
+    }
+    Err(ProducerError::OutOfOrder {
+        producer_id: batch.producer_id,
+        epoch: batch.producer_epoch,
+        sequence: batch.base_sequence,
+        expected,
+    })
+}
+
+fn check_marker(
+    batch: &BatchHeader,
+    known: &Producer,
+    marker: &Marker,
+    rules: TransactionRules,
+) -> Result<(), ProducerError> {
+    let epoch = batch.producer_epoch;
+    let is_old = match rules {
+        TransactionRules::SameEpoch => epoch < known.epoch,
+        // A marker of the same epoch is the coordinator's retry if nothing is open any more. An
+        // epoch that cannot be raised further ends its transactions with itself.
+        TransactionRules::BumpedEpoch => {
+            let is_retry = known.transaction_start.is_none() || epoch.0 == i16::MAX;
+            epoch < known.epoch || (epoch == known.epoch && !is_retry)
+        }
+    };
+    if is_old {
+        let producer_id = batch.producer_id;
+        return Err(ProducerError::OldEpoch { producer_id, epoch, seen: known.epoch });
+    }
+    if marker.coordinator_epoch < known.coordinator_epoch {
+        let seen = known.coordinator_epoch;
+        return Err(ProducerError::OldCoordinator { epoch: marker.coordinator_epoch, seen });
+    }
+    Ok(())
+}
+
+/// Whether a snapshot is synced when it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Syncing {
+    /// At a roll: the flush that follows syncs it.
+    Later,
+    Now,
+}
+
+/// Writes `<end>.snapshot`.
+pub(crate) fn write_snapshot(
+    disk: &dyn Disk,
+    dir: &Path,
+    producers: &Producers,
+    syncing: Syncing,
+) -> Result<()> {
+    let path = names::file(dir, producers.end, names::SNAPSHOT);
+    let write = || -> io::Result<()> {
+        let file = disk.create(&path)?;
+        file.write_at(&producers.encode(), 0)?;
+        if syncing == Syncing::Now { file.sync_data() } else { Ok(()) }
+    };
+    write().doing("write the producer snapshot", &path)
+}
+
+/// Reads the snapshot at `end`. The inner error says what is wrong with its content.
+pub(crate) fn read_snapshot(
+    disk: &dyn Disk,
+    dir: &Path,
+    end: Offset,
+    now: WallMs,
+    expiration_ms: i64,
+) -> Result<std::result::Result<Producers, &'static str>> {
+    let path = names::file(dir, end, names::SNAPSHOT);
+    let bytes = match read_small(disk, &path, SNAPSHOT_BYTES_MAX) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Ok(Err("it is larger than a snapshot can be"));
+        }
+        other => other.doing("read the producer snapshot", &path)?,
+    };
+    let Some(bytes) = bytes else { return Ok(Err("it is gone")) };
+    Ok(Producers::decode(&bytes, end, now, expiration_ms))
+}
