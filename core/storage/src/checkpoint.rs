@@ -317,7 +317,7 @@ fn parse_clean_stop(bytes: &[u8]) -> Option<i64> {
         std::str::from_utf8(bytes).ok()?.chars().filter(|c| !c.is_whitespace()).collect();
     let (_, rest) = text.split_once("\"brokerEpoch\":")?;
     let digits = rest.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..digits].trim_matches('"').parse().ok()
+    rest[..digits].parse().ok()
 }
 
 #[cfg(test)]
@@ -332,6 +332,7 @@ mod tests {
     fn disk() -> MemoryDisk {
         let disk = MemoryDisk::new();
         disk.create_dir_all(dir()).unwrap();
+        disk.sync_everything(dir()).unwrap();
         disk
     }
 
@@ -421,16 +422,17 @@ mod tests {
         assert_eq!(CleanStop::read(&disk, dir()).unwrap(), None);
         CleanStop::write(&disk, dir(), 42).unwrap();
         assert_eq!(CleanStop::read(&disk, dir()).unwrap(), Some(42));
+        CleanStop::remove(&disk, dir()).unwrap();
         for seed in 0..20 {
+            let disk = self::disk();
             CleanStop::write(&disk, dir(), 42).unwrap();
             CleanStop::remove(&disk, dir()).unwrap();
-            let after = MemoryDisk::new();
-            drop(after);
-            assert_eq!(CleanStop::read(&disk, dir()).unwrap(), None, "seed {seed}");
+            let after = disk.restart(seed);
+            assert_eq!(CleanStop::read(&after, dir()).unwrap(), None, "seed {seed}");
         }
         disk.put(&dir().join(".kafka_cleanshutdown"), b"");
         assert_eq!(CleanStop::read(&disk, dir()).unwrap(), Some(-1));
-        let apache = b"{ \"version\" : 0, \"brokerEpoch\" : \"7\" }";
+        let apache = b"{ \"version\" : 0, \"brokerEpoch\" : 7 }";
         disk.put(&dir().join(".kafka_cleanshutdown"), apache);
         assert_eq!(CleanStop::read(&disk, dir()).unwrap(), Some(7));
         CleanStop::remove(&disk, dir()).unwrap();

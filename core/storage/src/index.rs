@@ -137,8 +137,8 @@ pub(crate) struct Index<R> {
 /// An index file as it was found.
 pub(crate) enum Opened<R> {
     Index(Index<R>),
-    /// The file is missing, padded or holds nonsense; the reason goes into the report.
-    Rebuild(&'static str),
+    /// The file is missing, cut, padded or holds nonsense.
+    Rebuild,
 }
 
 impl<R: Row> Index<R> {
@@ -153,15 +153,15 @@ impl<R: Row> Index<R> {
         let length = match file.len() {
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Opened::Rebuild("it is missing"));
+                return Ok(Opened::Rebuild);
             }
             Err(error) => return Err(error),
         };
         if !length.is_multiple_of(R::SIZE as u64) {
-            return Ok(Opened::Rebuild("its length is not a multiple of its entries' size"));
+            return Ok(Opened::Rebuild);
         }
         let Ok(written) = u32::try_from(length / R::SIZE as u64) else {
-            return Ok(Opened::Rebuild("it is larger than an index can be"));
+            return Ok(Opened::Rebuild);
         };
         let mut index = Index::<R> { written, ..Index::new(file, base) };
         if written > 0 {
@@ -169,7 +169,7 @@ impl<R: Row> Index<R> {
             let last = index.row(written - 1)?;
             let rising = written == 1 || last.key() > first.key();
             if !rising || !last.is_plausible(base) {
-                return Ok(Opened::Rebuild("its last entry does not follow its first"));
+                return Ok(Opened::Rebuild);
             }
             index.last = Some(last);
         }
@@ -273,11 +273,6 @@ impl<R: Row> Index<R> {
     pub fn truncate_to(&mut self, offset: Offset) -> io::Result<()> {
         let kept = self.slot_after(|row| row.offset() < offset)?;
         self.keep(kept)
-    }
-
-    /// Drops all entries.
-    pub fn clear(&mut self) -> io::Result<()> {
-        self.keep(0)
     }
 
     fn keep(&mut self, kept: u32) -> io::Result<()> {
@@ -384,15 +379,15 @@ mod tests {
     fn a_padded_a_cut_and_a_missing_file_are_to_be_rebuilt() {
         let disk = MemoryDisk::new();
         let open = || Index::<OffsetRow>::open(disk.file(path()), Offset(1000)).unwrap();
-        assert!(matches!(open(), Opened::Rebuild("it is missing")));
+        assert!(matches!(open(), Opened::Rebuild));
 
         index_of(&disk, 3).write().unwrap();
         let file = disk.file(path());
         assert!(matches!(open(), Opened::Index(index) if index.entries() == 3));
         file.truncate(10 * 8).unwrap();
-        assert!(matches!(open(), Opened::Rebuild(_)));
+        assert!(matches!(open(), Opened::Rebuild));
         file.truncate(2 * 8 + 3).unwrap();
-        assert!(matches!(open(), Opened::Rebuild(_)));
+        assert!(matches!(open(), Opened::Rebuild));
     }
 
     #[test]

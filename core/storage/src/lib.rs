@@ -16,12 +16,16 @@ mod epochs;
 mod error;
 mod index;
 mod log;
+mod lookup;
 mod memory_disk;
 mod names;
 mod producers;
+mod recover;
+mod retain;
 mod scan;
 mod segment;
 mod transactions;
+mod truncate;
 
 pub use checkpoint::{
     CLEANER_OFFSETS, CheckpointError, CleanStop, HIGH_WATERMARKS, LOG_STARTS, MetaProperties,
@@ -42,5 +46,7 @@ pub use names::{DirectoryState, directory_name, parse_directory_name};
 pub use producers::{
     AppendedBatch, Origin, Producer, ProducerError, TransactionRules, Verification,
 };
+pub use recover::{LastStop, OpenReport, Opening};
+pub use retain::{DeletedFiles, Doom, RetentionPlan};
 pub use segment::RollReason;
 pub use transactions::{AbortedTransaction, Ending, Marker};

@@ -329,10 +329,6 @@ impl Log {
         self.segments.last().expect("a log always has a segment")
     }
 
-    pub(crate) fn active_mut(&mut self) -> &mut Segment {
-        self.segments.last_mut().expect("a log always has a segment")
-    }
-
     // ---- append ----
 
     /// Appends one batch as the leader: gives it the next offsets and the leader epoch.

@@ -457,7 +457,7 @@ fn check_data(
     let open = known.and_then(|known| known.transaction_start.map(|start| (start, known.epoch)));
     if batch.attributes.is_transactional()
         && verification == Verification::Missing
-        && !open.is_some_and(|(_, open_epoch)| open_epoch == epoch)
+        && open.is_none_or(|(_, open_epoch)| open_epoch != epoch)
     {
         return Err(ProducerError::Unverified { producer_id });
     }

@@ -7,7 +7,7 @@
 
 use std::io;
 
-use base::{LeaderEpoch, Offset, WallMs};
+use base::{Offset, WallMs};
 use records::{BatchError, BatchHeader, HEADER_SIZE, LegacyHeader};
 
 use crate::disk::{DiskFile, read_exactly};
@@ -18,10 +18,10 @@ pub(crate) const LOOKUP_CHUNK: usize = 8 * 1024;
 /// For recovery and compaction, which read everything.
 pub(crate) const SWEEP_CHUNK: usize = 1024 * 1024;
 
-const CRC_AT: usize = 17;
+/// The checksum of a batch covers everything from its attributes on, that of a legacy message
+/// everything from its magic on.
 const ATTRIBUTES_AT: usize = 21;
-const LEGACY_CRC_AT: usize = 12;
-const LEGACY_MAGIC_AT: usize = 16;
+const MAGIC_AT: usize = 16;
 
 /// The header of an entry, and where it is.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub(crate) enum Header {
 
 impl Header {
     fn parse(bytes: &[u8]) -> Result<Header, BatchError> {
-        match bytes.get(LEGACY_MAGIC_AT) {
+        match bytes.get(MAGIC_AT) {
             Some(0 | 1) => LegacyHeader::parse(bytes).map(Header::Legacy),
             _ => BatchHeader::parse(bytes).map(Header::Batch),
         }
@@ -73,13 +73,6 @@ impl Header {
         match self {
             Header::Batch(header) => header.max_timestamp,
             Header::Legacy(header) => header.timestamp,
-        }
-    }
-
-    pub fn leader_epoch(&self) -> LeaderEpoch {
-        match self {
-            Header::Batch(header) => header.leader_epoch,
-            Header::Legacy(_) => LeaderEpoch::NONE,
         }
     }
 }
@@ -151,11 +144,8 @@ impl<'f> Scanner<'f> {
             Header::Batch(header) => {
                 (crc_fast::CrcAlgorithm::Crc32Iscsi, header.crc, ATTRIBUTES_AT)
             }
-            Header::Legacy(header) => {
-                (crc_fast::CrcAlgorithm::Crc32IsoHdlc, header.crc, LEGACY_MAGIC_AT)
-            }
+            Header::Legacy(header) => (crc_fast::CrcAlgorithm::Crc32IsoHdlc, header.crc, MAGIC_AT),
         };
-        debug_assert!(CRC_AT + 4 == ATTRIBUTES_AT && LEGACY_CRC_AT + 4 == LEGACY_MAGIC_AT);
         let size = found.header.size() as usize;
         if size <= self.chunk {
             let bytes = self.bytes(found.position, size)?;

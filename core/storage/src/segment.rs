@@ -272,6 +272,18 @@ impl Segment {
         Ok(self.transactions.insert(index))
     }
 
+    /// Removes the transaction index: recovery writes it anew if it must.
+    pub fn forget_transactions(&mut self, place: &Place) -> Result<()> {
+        if self.transactions.take().is_none() {
+            return Ok(());
+        }
+        let path = place.file(self.base, names::TRANSACTION_INDEX);
+        match place.disk.remove(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other.doing("remove", path),
+        }
+    }
+
     pub fn transactions(&self) -> Option<&TransactionIndex> {
         self.transactions.as_deref()
     }
@@ -292,7 +304,8 @@ impl Segment {
         let times_path = place.file(base, names::TIME_INDEX);
         let offsets = Index::<OffsetRow>::open(place.disk.file(&offsets_path), base);
         let offsets = offsets.doing("read", &offsets_path)?;
-        let times = Index::<TimeRow>::open(place.disk.file(&times_path), base).doing("read", &times_path)?;
+        let times = Index::<TimeRow>::open(place.disk.file(&times_path), base)
+            .doing("read", &times_path)?;
         if let (Opened::Index(offsets), Opened::Index(times)) = (offsets, times) {
             let last = offsets.last().map_or(0, |last| u64::from(last.position));
             if last == 0 || last < size {
