@@ -7,17 +7,24 @@
 //! reply leaves when they have committed. Brokers apply the same records to their own [`Image`]
 //! and act on the [`Delta`].
 
+pub mod bootstrap;
 pub mod cluster;
 pub mod config;
+pub mod controller;
 pub mod entropy;
 pub mod feature;
+pub mod image;
 pub mod partition;
 pub mod placement;
+pub mod record;
 pub mod version;
 
 pub use cluster::{Broker, ControllerNode, Endpoint};
 pub use config::{ConfigKind, ConfigMap, ConfigResource};
+pub use controller::{ConfigRules, Context, Controller, Decision, Grouping, Refusal, Settings};
 pub use entropy::Entropy;
 pub use feature::{Feature, LevelRange, SupportedFeatures};
+pub use image::{Delta, Image};
 pub use partition::{LeaderRecoveryState, Partition, PartitionChange};
+pub use record::{encode_records, record_version};
 pub use version::MetadataVersion;

@@ -1,0 +1,209 @@
+//! UpdateFeatures 0-2 (57).
+//!
+//! All updates of a request succeed, or none does: the error code and message are those of the
+//! whole, and versions up to 1 repeat a success for each feature.
+
+use std::collections::BTreeMap;
+
+use base::{BrokerId, ErrorCode, Str};
+use protocol::messages::update_features_request::FeatureUpdateKey;
+use protocol::messages::update_features_response::UpdatableFeatureResult;
+use protocol::messages::{UpdateFeaturesRequest, UpdateFeaturesResponse};
+use protocol::record_types::metadata::{MetadataRecord, NoOpRecord};
+
+use super::{ConfigRules, Context, Controller, Decision, Refusal};
+use crate::image::feature;
+use crate::{Feature, LevelRange, MetadataVersion};
+
+/// What the client allows the update to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Upgrade,
+    SafeDowngrade,
+    UnsafeDowngrade,
+}
+
+impl<C: ConfigRules> Controller<C> {
+    pub(super) fn update_features(
+        &mut self,
+        context: &Context,
+        request: &UpdateFeaturesRequest,
+    ) -> Decision<UpdateFeaturesResponse> {
+        match self.plan_features(context, &request.feature_updates) {
+            Ok(records) => {
+                let records = if request.validate_only { Vec::new() } else { records };
+                let updates =
+                    if context.api_version <= 1 { &request.feature_updates[..] } else { &[] };
+                let results = updates.iter().map(|update| UpdatableFeatureResult {
+                    feature: update.feature.clone(),
+                    error_code: ErrorCode::None.code(),
+                    error_message: None,
+                    ..Default::default()
+                });
+                Decision::atomic(
+                    records,
+                    UpdateFeaturesResponse {
+                        error_message: None,
+                        results: results.collect(),
+                        ..Default::default()
+                    },
+                )
+            }
+            Err(refusal) => Decision::reply(UpdateFeaturesResponse {
+                error_code: refusal.code.code(),
+                error_message: Some(Str::from(format!(
+                    "no feature was updated: {}",
+                    refusal.message.as_deref().unwrap_or_default()
+                ))),
+                ..Default::default()
+            }),
+        }
+    }
+
+    fn plan_features(
+        &self,
+        context: &Context,
+        updates: &[FeatureUpdateKey],
+    ) -> Result<Vec<MetadataRecord>, Refusal> {
+        // Dependencies are checked against the levels as they would be after all updates.
+        let proposed: BTreeMap<&str, i16> =
+            updates.iter().map(|update| (&*update.feature, update.max_version_level)).collect();
+        let mut records = Vec::new();
+        let elr = Feature::EligibleLeaderReplicasVersion.name();
+        if proposed.get(elr).is_some_and(|level| *level > 0) {
+            records.extend(self.elr_safety_records());
+        }
+        for update in updates {
+            records.push(self.plan_feature(context, update, &proposed)?);
+        }
+        Ok(records)
+    }
+
+    fn plan_feature(
+        &self,
+        context: &Context,
+        update: &FeatureUpdateKey,
+        proposed: &BTreeMap<&str, i16>,
+    ) -> Result<MetadataRecord, Refusal> {
+        let (name, level) = (&*update.feature, update.max_version_level);
+        let refuse = |text: std::fmt::Arguments<'_>| {
+            Refusal::new(
+                ErrorCode::InvalidUpdateVersion,
+                format_args!("{name} cannot be set to {level}: {text}"),
+            )
+        };
+        let direction = match update.upgrade_type {
+            1 => Direction::Upgrade,
+            2 => Direction::SafeDowngrade,
+            3 => Direction::UnsafeDowngrade,
+            other => return Err(refuse(format_args!("unknown upgrade type {other}"))),
+        };
+        if level < 0 {
+            return Err(refuse(format_args!("a level is 0 or more")));
+        }
+        if let Some(who) = self.lacks_support(name, level) {
+            return Err(refuse(format_args!("{who}")));
+        }
+        let known = Feature::from_name(name);
+        let current = match known {
+            _ if name == MetadataVersion::FEATURE => self.metadata_version().level(),
+            Some(Feature::KraftVersion) => context.kraft_version,
+            Some(feature) => self.image.feature_level(feature),
+            None => 0,
+        };
+        match direction {
+            Direction::Upgrade if level < current => {
+                return Err(refuse(format_args!(
+                    "it is at {current}, and the request allows no downgrade"
+                )));
+            }
+            Direction::SafeDowngrade | Direction::UnsafeDowngrade if level > current => {
+                return Err(refuse(format_args!("it is at {current}, which is lower")));
+            }
+            _ => {}
+        }
+        match known {
+            _ if name == MetadataVersion::FEATURE => {
+                self.check_metadata_version(level, direction)
+                    .map_err(|text| refuse(format_args!("{text}")))?;
+                Ok(feature(update.feature.clone(), level))
+            }
+            Some(Feature::KraftVersion) if level == current => {
+                // Something must be appended, or there is nothing to wait for.
+                Ok(MetadataRecord::NoOpRecord(NoOpRecord::default()))
+            }
+            Some(Feature::KraftVersion) => Err(refuse(format_args!(
+                "the voters of a running quorum cannot change their protocol yet"
+            ))),
+            Some(known) => {
+                let version = proposed
+                    .get(MetadataVersion::FEATURE)
+                    .and_then(|level| MetadataVersion::from_level(*level))
+                    .unwrap_or(self.metadata_version());
+                known
+                    .check_level(level, version)
+                    .map_err(|error| refuse(format_args!("{error}")))?;
+                Ok(feature(update.feature.clone(), level))
+            }
+            None => Err(refuse(format_args!("there is no such feature"))),
+        }
+    }
+
+    /// Which node cannot run the level, if one cannot.
+    fn lacks_support(&self, name: &str, level: i16) -> Option<String> {
+        let lacks = |who: String, range: LevelRange| match range.contains(level) {
+            true => None,
+            false if range.max == 0 => Some(format!("{who} does not support this feature")),
+            false => Some(format!("{who} supports levels {} to {}", range.min, range.max)),
+        };
+        let range_of = |features: &BTreeMap<Str, LevelRange>| {
+            features.get(name).copied().unwrap_or(LevelRange::DISABLED)
+        };
+        let own = self.settings.node_id;
+        if let Some(lack) = lacks(format!("controller {own}"), self.settings.supported.range(name))
+        {
+            return Some(lack);
+        }
+        for broker in self.image.brokers() {
+            let who = format!("broker {}", broker.id);
+            if let Some(lack) = lacks(who, range_of(&broker.features)) {
+                return Some(lack);
+            }
+        }
+        if !self.metadata_version().supports_controller_registration() {
+            return None;
+        }
+        let mut registered: Vec<BrokerId> = vec![own];
+        for node in self.image.controllers().filter(|node| node.id != own) {
+            let who = format!("controller {}", node.id);
+            if let Some(lack) = lacks(who, range_of(&node.features)) {
+                return Some(lack);
+            }
+            registered.push(node.id);
+        }
+        let missing = self.settings.quorum_nodes.iter().find(|id| !registered.contains(id))?;
+        Some(format!("controller {missing} has not registered, and may not support it"))
+    }
+
+    fn check_metadata_version(&self, level: i16, direction: Direction) -> Result<(), String> {
+        let current = self.metadata_version();
+        let version = MetadataVersion::from_level(level).ok_or_else(|| {
+            format!(
+                "levels are {} to {}",
+                MetadataVersion::MINIMUM.level(),
+                MetadataVersion::LATEST.level()
+            )
+        })?;
+        if version >= current || !current.metadata_changed_between(version) {
+            return Ok(());
+        }
+        match direction {
+            Direction::UnsafeDowngrade => {
+                Err("a downgrade that loses metadata is not possible, even when asked for".into())
+            }
+            _ => {
+                Err(format!("metadata of the levels between {version} and {current} would be lost"))
+            }
+        }
+    }
+}
