@@ -4,17 +4,23 @@
 //! [`keys`] declares. [`ServerConfig`] is a node's configuration, [`TopicConfig`] a topic's. Nothing
 //! here opens a file or reads the environment: texts come in as arguments.
 
+mod check;
+pub mod environment;
 pub mod key;
 pub mod keys;
 pub mod listener;
+pub mod properties;
+pub mod sections;
 pub mod server;
 pub mod settings;
+pub mod status;
 pub mod topic;
 pub mod value;
 
 pub use key::{Invalid, Key};
 pub use listener::{HostPort, Listener, SecurityProtocol, Voter};
-pub use server::{Layers, Origin, Roles, ServerConfig};
+pub use properties::Properties;
+pub use server::{Given, Layers, Loaded, Origin, Refused, Roles, ServerConfig};
 pub use topic::{
     CleanupPolicy, CompressionType, Durability, TimestampType, TopicConfig, TopicDefaults,
 };

@@ -8,15 +8,24 @@
 //! `ServerConfig` and leaves the old one as it was.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::BrokerId;
 
+use super::check;
 use super::key::{Invalid, Key};
-use super::keys::{groups, log, network, node, own, quotas, replication, transactions};
+use super::keys::{log, network, node, own};
 use super::listener::{Endpoint, HostPort, Listener, Ports, SecurityProtocol, Voter};
 use super::listener::{check_distinct, parse_endpoint};
-use super::settings::{Source, read, settings};
+use super::properties::Properties;
+use super::sections::{
+    GroupSettings, LogSettings, NetworkSettings, QuorumSettings, QuotaSettings,
+    ReplicationSettings, TransactionSettings,
+};
+use super::settings::{Source, read};
+use super::status;
 use super::topic::{Durability, TopicConfig, TopicDefaults};
+use super::value::split;
 
 /// What is set on each level, as texts by name. An upper level hides a lower one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,156 +68,6 @@ pub enum Origin {
     Embedded,
     /// A file, or an environment that names roles: Kafka's rules to the letter.
     Given,
-}
-
-settings! {
-    /// Connections and requests.
-    NetworkSettings {
-        connections_max_idle_ms: i64 = network::CONNECTIONS_MAX_IDLE_MS,
-        fetch_max_bytes: i32 = network::FETCH_MAX_BYTES,
-        max_connection_creation_rate: i32 = network::MAX_CONNECTION_CREATION_RATE,
-        max_connections: i32 = network::MAX_CONNECTIONS,
-        max_connections_per_ip: i32 = network::MAX_CONNECTIONS_PER_IP,
-        max_incremental_fetch_session_cache_slots: i32 =
-            network::MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS,
-        max_request_partition_size_limit: i32 = network::MAX_REQUEST_PARTITION_SIZE_LIMIT,
-        num_io_threads: i32 = network::NUM_IO_THREADS,
-        num_network_threads: i32 = network::NUM_NETWORK_THREADS,
-        queued_max_request_bytes: i64 = network::QUEUED_MAX_REQUEST_BYTES,
-        queued_max_requests: i32 = network::QUEUED_MAX_REQUESTS,
-        request_timeout_ms: i32 = network::REQUEST_TIMEOUT_MS,
-        socket_listen_backlog_size: i32 = network::SOCKET_LISTEN_BACKLOG_SIZE,
-        socket_receive_buffer_bytes: i32 = network::SOCKET_RECEIVE_BUFFER_BYTES,
-        socket_request_max_bytes: i32 = network::SOCKET_REQUEST_MAX_BYTES,
-        socket_send_buffer_bytes: i32 = network::SOCKET_SEND_BUFFER_BYTES,
-    }
-}
-
-settings! {
-    /// Logs, as far as they are no matter of a single topic.
-    LogSettings {
-        auto_create_topics_enable: bool = log::AUTO_CREATE_TOPICS_ENABLE,
-        cleaner_backoff_ms: i64 = log::LOG_CLEANER_BACKOFF_MS,
-        cleaner_dedupe_buffer_size: i64 = log::LOG_CLEANER_DEDUPE_BUFFER_SIZE,
-        cleaner_enable: bool = log::LOG_CLEANER_ENABLE,
-        cleaner_io_buffer_load_factor: f64 = log::LOG_CLEANER_IO_BUFFER_LOAD_FACTOR,
-        cleaner_io_buffer_size: i32 = log::LOG_CLEANER_IO_BUFFER_SIZE,
-        cleaner_io_max_bytes_per_second: f64 = log::LOG_CLEANER_IO_MAX_BYTES_PER_SECOND,
-        cleaner_threads: i32 = log::LOG_CLEANER_THREADS,
-        default_replication_factor: i32 = log::DEFAULT_REPLICATION_FACTOR,
-        delete_topic_enable: bool = log::DELETE_TOPIC_ENABLE,
-        dir_failure_timeout_ms: i64 = log::LOG_DIR_FAILURE_TIMEOUT_MS,
-        flush_offset_checkpoint_interval_ms: i32 = log::LOG_FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS,
-        flush_scheduler_interval_ms: i64 = log::LOG_FLUSH_SCHEDULER_INTERVAL_MS,
-        flush_start_offset_checkpoint_interval_ms: i32 =
-            log::LOG_FLUSH_START_OFFSET_CHECKPOINT_INTERVAL_MS,
-        initial_task_delay_ms: i64 = log::LOG_INITIAL_TASK_DELAY_MS,
-        num_partitions: i32 = log::NUM_PARTITIONS,
-        num_recovery_threads_per_data_dir: i32 = log::NUM_RECOVERY_THREADS_PER_DATA_DIR,
-        num_replica_alter_log_dirs_threads: Option<i32> = log::NUM_REPLICA_ALTER_LOG_DIRS_THREADS,
-        producer_id_expiration_check_interval_ms: i32 = log::PRODUCER_ID_EXPIRATION_CHECK_INTERVAL_MS,
-        producer_id_expiration_ms: i32 = log::PRODUCER_ID_EXPIRATION_MS,
-        retention_check_interval_ms: i64 = log::LOG_RETENTION_CHECK_INTERVAL_MS,
-    }
-}
-
-settings! {
-    /// Leaders and followers.
-    ReplicationSettings {
-        auto_leader_rebalance_enable: bool = replication::AUTO_LEADER_REBALANCE_ENABLE,
-        leader_imbalance_check_interval_seconds: i64 =
-            replication::LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS,
-        num_replica_fetchers: i32 = replication::NUM_REPLICA_FETCHERS,
-        replica_fetch_backoff_ms: i32 = replication::REPLICA_FETCH_BACKOFF_MS,
-        replica_fetch_max_bytes: i32 = replication::REPLICA_FETCH_MAX_BYTES,
-        replica_fetch_min_bytes: i32 = replication::REPLICA_FETCH_MIN_BYTES,
-        replica_fetch_response_max_bytes: i32 = replication::REPLICA_FETCH_RESPONSE_MAX_BYTES,
-        replica_fetch_wait_max_ms: i32 = replication::REPLICA_FETCH_WAIT_MAX_MS,
-        replica_high_watermark_checkpoint_interval_ms: i64 =
-            replication::REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS,
-        replica_lag_time_max_ms: i64 = replication::REPLICA_LAG_TIME_MAX_MS,
-        replica_socket_timeout_ms: i32 = replication::REPLICA_SOCKET_TIMEOUT_MS,
-        unclean_leader_election_interval_ms: i64 = replication::UNCLEAN_LEADER_ELECTION_INTERVAL_MS,
-    }
-}
-
-settings! {
-    /// The metadata quorum and this node's place in the cluster.
-    QuorumSettings {
-        append_linger_ms: i32 = node::CONTROLLER_QUORUM_APPEND_LINGER_MS,
-        auto_join_enable: bool = node::CONTROLLER_QUORUM_AUTO_JOIN_ENABLE,
-        broker_heartbeat_interval_ms: i32 = node::BROKER_HEARTBEAT_INTERVAL_MS,
-        broker_session_timeout_ms: i32 = node::BROKER_SESSION_TIMEOUT_MS,
-        controlled_shutdown_enable: bool = node::CONTROLLED_SHUTDOWN_ENABLE,
-        election_backoff_max_ms: i32 = node::CONTROLLER_QUORUM_ELECTION_BACKOFF_MAX_MS,
-        election_timeout_ms: i32 = node::CONTROLLER_QUORUM_ELECTION_TIMEOUT_MS,
-        fetch_max_bytes: i32 = node::CONTROLLER_QUORUM_FETCH_MAX_BYTES,
-        fetch_snapshot_max_bytes: i32 = node::CONTROLLER_QUORUM_FETCH_SNAPSHOT_MAX_BYTES,
-        fetch_timeout_ms: i32 = node::CONTROLLER_QUORUM_FETCH_TIMEOUT_MS,
-        initial_broker_registration_timeout_ms: i32 = node::INITIAL_BROKER_REGISTRATION_TIMEOUT_MS,
-        metadata_delete_delay_ms: i64 = node::INTERNAL_METADATA_DELETE_DELAY_MILLIS,
-        metadata_max_batch_bytes: i32 = node::INTERNAL_METADATA_MAX_BATCH_SIZE_IN_BYTES,
-        metadata_max_idle_interval_ms: i32 = node::METADATA_MAX_IDLE_INTERVAL_MS,
-        metadata_max_record_bytes_between_snapshots: i64 =
-            node::METADATA_LOG_MAX_RECORD_BYTES_BETWEEN_SNAPSHOTS,
-        metadata_max_retention_bytes: i64 = node::METADATA_MAX_RETENTION_BYTES,
-        metadata_max_retention_ms: i64 = node::METADATA_MAX_RETENTION_MS,
-        metadata_max_snapshot_interval_ms: i64 = node::METADATA_LOG_MAX_SNAPSHOT_INTERVAL_MS,
-        metadata_segment_bytes: i32 = node::METADATA_LOG_SEGMENT_BYTES,
-        metadata_segment_ms: i64 = node::METADATA_LOG_SEGMENT_MS,
-        rack: Option<String> = node::BROKER_RACK,
-        request_timeout_ms: i32 = node::CONTROLLER_QUORUM_REQUEST_TIMEOUT_MS,
-        retry_backoff_ms: i32 = node::CONTROLLER_QUORUM_RETRY_BACKOFF_MS,
-        unstable_api_versions_enable: bool = node::UNSTABLE_API_VERSIONS_ENABLE,
-        unstable_feature_versions_enable: bool = node::UNSTABLE_FEATURE_VERSIONS_ENABLE,
-    }
-}
-
-settings! {
-    /// Committed offsets and the groups that commit them.
-    GroupSettings {
-        group_initial_rebalance_delay_ms: i32 = groups::GROUP_INITIAL_REBALANCE_DELAY_MS,
-        group_max_session_timeout_ms: i32 = groups::GROUP_MAX_SESSION_TIMEOUT_MS,
-        group_max_size: i32 = groups::GROUP_MAX_SIZE,
-        group_min_session_timeout_ms: i32 = groups::GROUP_MIN_SESSION_TIMEOUT_MS,
-        offset_metadata_max_bytes: i32 = groups::OFFSET_METADATA_MAX_BYTES,
-        offsets_commit_timeout_ms: i32 = groups::OFFSETS_COMMIT_TIMEOUT_MS,
-        offsets_load_buffer_size: i32 = groups::OFFSETS_LOAD_BUFFER_SIZE,
-        offsets_retention_check_interval_ms: i64 = groups::OFFSETS_RETENTION_CHECK_INTERVAL_MS,
-        offsets_retention_minutes: i32 = groups::OFFSETS_RETENTION_MINUTES,
-        offsets_topic_compression_codec: i32 = groups::OFFSETS_TOPIC_COMPRESSION_CODEC,
-        offsets_topic_num_partitions: i32 = groups::OFFSETS_TOPIC_NUM_PARTITIONS,
-        offsets_topic_replication_factor: i16 = groups::OFFSETS_TOPIC_REPLICATION_FACTOR,
-        offsets_topic_segment_bytes: i32 = groups::OFFSETS_TOPIC_SEGMENT_BYTES,
-    }
-}
-
-settings! {
-    /// Transactions and their topic.
-    TransactionSettings {
-        max_timeout_ms: i32 = transactions::TRANSACTION_MAX_TIMEOUT_MS,
-        partition_verification_enable: bool =
-            transactions::TRANSACTION_PARTITION_VERIFICATION_ENABLE,
-        state_log_load_buffer_size: i32 = transactions::TRANSACTION_STATE_LOG_LOAD_BUFFER_SIZE,
-        state_log_min_isr: i32 = transactions::TRANSACTION_STATE_LOG_MIN_ISR,
-        state_log_num_partitions: i32 = transactions::TRANSACTION_STATE_LOG_NUM_PARTITIONS,
-        state_log_replication_factor: i16 = transactions::TRANSACTION_STATE_LOG_REPLICATION_FACTOR,
-        state_log_segment_bytes: i32 = transactions::TRANSACTION_STATE_LOG_SEGMENT_BYTES,
-        transactional_id_expiration_ms: i32 = transactions::TRANSACTIONAL_ID_EXPIRATION_MS,
-    }
-}
-
-settings! {
-    /// Windows of quotas, and metrics.
-    QuotaSettings {
-        metrics_num_samples: i32 = quotas::METRICS_NUM_SAMPLES,
-        metrics_sample_window_ms: i64 = quotas::METRICS_SAMPLE_WINDOW_MS,
-        quota_window_num: i32 = quotas::QUOTA_WINDOW_NUM,
-        quota_window_size_seconds: i32 = quotas::QUOTA_WINDOW_SIZE_SECONDS,
-        replica_alter_log_dirs_io_max_bytes_per_second: i64 =
-            quotas::REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND,
-        telemetry_max_bytes: i32 = quotas::TELEMETRY_MAX_BYTES,
-    }
 }
 
 /// The configuration of a node.
@@ -267,20 +126,123 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("vltava.metrics.listener", "127.0.0.1:9644"),
 ];
 
+/// What was given to a node at start. Later fields win over earlier ones.
+#[derive(Clone, Debug, Default)]
+pub struct Given<'a> {
+    /// `--config FILE`.
+    pub file: Option<&'a Properties>,
+    /// What [`super::environment::read`] found.
+    pub environment: &'a [(String, String)],
+    /// `--set name=value`.
+    pub settings: &'a [(String, String)],
+}
+
+impl Given<'_> {
+    fn to_map(&self) -> BTreeMap<String, String> {
+        let mut all = self.file.map(Properties::to_map).unwrap_or_default();
+        all.extend(self.environment.iter().chain(self.settings).cloned());
+        all
+    }
+
+    /// The line of the file that says what holds for the key; none if it does not come from there.
+    fn line_of(&self, name: &str) -> Option<usize> {
+        let is_over = self.environment.iter().chain(self.settings).any(|(over, _)| over == name);
+        self.file.filter(|_| !is_over).and_then(|file| file.line_of(name))
+    }
+}
+
+/// A configuration that a node can start with, and what to tell about it first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    pub config: ServerConfig,
+    pub warnings: Vec<String>,
+}
+
+/// Everything that keeps a node from starting with the configuration it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub reasons: Vec<Invalid>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration cannot be used:")?;
+        self.reasons.iter().try_for_each(|reason| write!(f, "\n  {reason}"))
+    }
+}
+
+impl std::error::Error for Refused {}
+
 impl ServerConfig {
     /// The configuration of a node that was given none.
     pub fn embedded() -> ServerConfig {
-        let fixed = embedded_properties(BTreeMap::new());
+        let fixed = with_both_ids(over_embedded(BTreeMap::new()));
         ServerConfig::from_layers(Origin::Embedded, Layers { fixed, ..Layers::default() })
             .expect("the embedded configuration is valid")
+    }
+
+    /// The configuration of a node that was given something. With a file, or with roles in the
+    /// environment or on the command line, everything that is not said has Kafka's default;
+    /// otherwise what was given changes the embedded configuration.
+    ///
+    /// # Errors
+    /// Every value that no key takes, every key that cannot be obeyed yet and must not be ignored,
+    /// and every contradiction between keys.
+    pub fn load(given: &Given<'_>) -> Result<Loaded, Refused> {
+        let all = given.to_map();
+        let mut findings = status::examine(&all);
+        let is_given = given.file.is_some() || all.contains_key(node::PROCESS_ROLES.name);
+        let (origin, fixed) =
+            if is_given { (Origin::Given, all) } else { (Origin::Embedded, over_embedded(all)) };
+        let layers = Layers { fixed: with_both_ids(fixed), ..Layers::default() };
+        let config = match ServerConfig::from_layers(origin, layers) {
+            Ok(config) if findings.refusals.is_empty() => config,
+            Ok(_) => return Err(refused(given, findings.refusals)),
+            Err(reasons) => {
+                // Reading stops at the first wrong value, which the examination has found already.
+                let found =
+                    |reason: &Invalid| findings.refusals.iter().any(|r| r.key == reason.key);
+                let new: Vec<Invalid> =
+                    reasons.into_iter().filter(|reason| !found(reason)).collect();
+                findings.refusals.extend(new);
+                return Err(refused(given, findings.refusals));
+            }
+        };
+        let hidden = given.file.into_iter().flat_map(Properties::hidden);
+        findings.warnings.extend(hidden.map(|entry| {
+            format!(
+                "line {} of the configuration sets `{}`, which a later line sets again",
+                entry.line, entry.name
+            )
+        }));
+        findings.warnings.extend(check::warnings(&config));
+        Ok(Loaded { config, warnings: findings.warnings })
     }
 
     /// Reads and checks the layers.
     ///
     /// # Errors
-    /// Everything that is wrong with them, each with its key.
+    /// What is wrong with them, each with its key.
     pub fn from_layers(origin: Origin, layers: Layers) -> Result<ServerConfig, Vec<Invalid>> {
-        read_server(origin, layers).map_err(|error| vec![error])
+        let config = read_server(origin, layers).map_err(|error| vec![error])?;
+        let reasons = check::check(&config);
+        if reasons.is_empty() { Ok(config) } else { Err(reasons) }
+    }
+
+    /// The same node under other dynamic configurations, given as the metadata log has them.
+    ///
+    /// # Errors
+    /// What is wrong with the whole of it; the old configuration stays in use then.
+    pub fn with_dynamic(
+        &self,
+        broker: BTreeMap<String, String>,
+        default: BTreeMap<String, String>,
+    ) -> Result<ServerConfig, Vec<Invalid>> {
+        let fixed = self.layers.fixed.clone();
+        ServerConfig::from_layers(
+            self.origin,
+            Layers { dynamic_broker: broker, dynamic_default: default, fixed },
+        )
     }
 
     /// What a topic has that sets nothing.
@@ -296,18 +258,79 @@ impl ServerConfig {
         TopicConfig::resolve(own, &self.topic_defaults())
     }
 
+    /// The listeners that clients and brokers connect to.
+    pub fn broker_listeners(&self) -> impl Iterator<Item = &Listener> {
+        self.listeners.iter().filter(|listener| !self.is_controller_listener(&listener.name))
+    }
+
     pub fn is_controller_listener(&self, name: &str) -> bool {
         self.controller_listener_names
             .iter()
             .any(|controller| controller.eq_ignore_ascii_case(name))
     }
+
+    /// How many connections single hosts may hold, where that is not what all may.
+    ///
+    /// # Errors
+    /// An entry is not `host:count`.
+    pub fn connection_overrides(&self) -> Result<BTreeMap<String, u32>, Invalid> {
+        let key = &network::MAX_CONNECTIONS_PER_IP_OVERRIDES;
+        let text = self.layers.text(key).unwrap_or_default();
+        let mut overrides = BTreeMap::new();
+        for entry in split(&text).iter().filter(|entry| !entry.is_empty()) {
+            let pair = entry.rsplit_once(':').and_then(|(host, count)| {
+                let host = host.trim_matches(['[', ']']).trim();
+                let count = count.trim().parse().ok()?;
+                (!host.is_empty() && !host.contains(char::is_whitespace))
+                    .then(|| (host.to_owned(), count))
+            });
+            let (host, count) = pair.ok_or_else(|| {
+                Invalid::new(key.name, format!("holds `{entry}`; write `host:count`"))
+            })?;
+            overrides.insert(host, count);
+        }
+        Ok(overrides)
+    }
+
+    /// Which protocol each listener name means, names of other nodes' listeners too.
+    pub(super) fn protocols(&self) -> Result<Protocols, Invalid> {
+        let listeners: Vec<String> = read(&self.layers, &network::LISTENERS)?;
+        protocol_map(&self.layers, &self.controller_listener_names, &listeners)
+    }
+}
+
+fn refused(given: &Given<'_>, mut reasons: Vec<Invalid>) -> Refused {
+    for reason in &mut reasons {
+        if let Some(line) = given.line_of(&reason.key) {
+            reason.reason.push_str(&format!(" (line {line})"));
+        }
+    }
+    Refused { reasons }
+}
+
+/// `broker.id` is the older name of `node.id`: whoever sets one of them has set both.
+fn with_both_ids(mut properties: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let (new, old) = (node::NODE_ID.name, node::BROKER_ID.name);
+    match (properties.get(new).cloned(), properties.get(old).cloned()) {
+        (Some(id), None) => drop(properties.insert(old.to_owned(), id)),
+        (None, Some(id)) => drop(properties.insert(new.to_owned(), id)),
+        _ => {}
+    }
+    properties
 }
 
 /// The embedded values under what was given on the command line or in the environment. Whoever says
 /// only what to advertise means to be reached there, so every address is bound on those ports.
-fn embedded_properties(given: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn over_embedded(given: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut properties: BTreeMap<String, String> =
         EMBEDDED.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+    if given.contains_key(node::BROKER_ID.name) {
+        properties.remove(node::NODE_ID.name);
+    }
+    // Kafka reads the plural first; a single directory that somebody named must win over ours.
+    if given.contains_key(log::LOG_DIR.name) {
+        properties.remove(log::LOG_DIRS.name);
+    }
     properties.extend(given);
     if !properties.contains_key(network::LISTENERS.name) {
         let listeners = match properties.get(network::ADVERTISED_LISTENERS.name) {
@@ -326,7 +349,36 @@ fn bind_everywhere(advertised: &str) -> String {
         Ok(endpoint) => format!("{}://:{}", endpoint.name, endpoint.port),
         Err(_) => entry.to_owned(),
     };
-    super::value::split(advertised).iter().map(|part| entry(part)).collect::<Vec<_>>().join(",")
+    split(advertised).iter().map(|part| entry(part)).collect::<Vec<_>>().join(",")
+}
+
+/// Where other nodes reach this controller: what is advertised for a name, else what is bound. For
+/// the first name a static quorum's own entry says it, where the listener itself names no host.
+fn advertised_controllers(
+    names: &[String],
+    advertised: &[Listener],
+    bound: &[Listener],
+    voter: Option<&Voter>,
+) -> Vec<Listener> {
+    let of = |listeners: &[Listener], name: &str| {
+        listeners.iter().find(|listener| listener.name == name).cloned()
+    };
+    let mut found = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        if let Some(listener) = of(advertised, name) {
+            found.push(listener);
+        } else if let Some(mut listener) = of(bound, name) {
+            if listener.binds_everywhere() {
+                listener.host = None;
+                if let (0, Some(voter)) = (index, voter) {
+                    listener.host = Some(voter.address.host.clone());
+                    listener.port = voter.address.port;
+                }
+            }
+            found.push(listener);
+        }
+    }
+    found
 }
 
 fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> {
@@ -346,9 +398,12 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
         Some(texts) => {
             read_listeners(&network::ADVERTISED_LISTENERS, texts, &protocols, Ports::MayRepeat)?
         }
-        None => listeners.clone(),
+        None => Vec::new(),
     };
+    let for_clients = if advertised_texts.is_some() { &advertised } else { &listeners };
     let voters: Vec<String> = read(source, &node::CONTROLLER_QUORUM_VOTERS)?;
+    let quorum_voters: Vec<Voter> = voters.iter().filter_map(|text| Voter::parse(text)).collect();
+    let node_id = read(source, &node::NODE_ID)?;
     let servers: Vec<String> = read(source, &node::CONTROLLER_QUORUM_BOOTSTRAP_SERVERS)?;
     let is_controller = |listener: &Listener| controller_listener_names.contains(&listener.name);
     let (inter_broker_listener_name, inter_broker_security_protocol) =
@@ -367,22 +422,23 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
     Ok(ServerConfig {
         origin,
         roles,
-        node_id: BrokerId(read(source, &node::NODE_ID)?),
-        advertised_listeners: advertised
+        node_id: BrokerId(node_id),
+        advertised_listeners: for_clients
             .iter()
             .filter(|listener| !is_controller(listener))
             .cloned()
             .collect(),
-        advertised_controller_listeners: advertised
-            .iter()
-            .filter(|listener| is_controller(listener))
-            .cloned()
-            .collect(),
+        advertised_controller_listeners: advertised_controllers(
+            &controller_listener_names,
+            &advertised,
+            &listeners,
+            quorum_voters.iter().find(|voter| voter.id == node_id),
+        ),
         listeners,
         controller_listener_names,
         inter_broker_listener_name,
         inter_broker_security_protocol,
-        quorum_voters: voters.iter().filter_map(|text| Voter::parse(text)).collect(),
+        quorum_voters,
         quorum_bootstrap_servers: servers.iter().filter_map(|text| HostPort::parse(text)).collect(),
         log_dirs,
         metadata_log_dir,
@@ -430,7 +486,7 @@ fn protocol_map(
     let key = &network::LISTENER_SECURITY_PROTOCOL_MAP;
     let text: String = read(source, key)?;
     let mut protocols = Protocols::new();
-    for entry in super::value::split(&text).iter().filter(|entry| !entry.is_empty()) {
+    for entry in split(&text).iter().filter(|entry| !entry.is_empty()) {
         let (name, protocol) = entry.rsplit_once(':').ok_or_else(|| {
             Invalid::new(key.name, format!("holds `{entry}`; write `LISTENER:PROTOCOL`"))
         })?;

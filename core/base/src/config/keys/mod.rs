@@ -55,3 +55,6 @@ pub fn find_group(name: &str) -> Option<&'static Key> {
 pub fn find_client_metrics(name: &str) -> Option<&'static Key> {
     client_metrics::CLIENT_METRICS.iter().copied().find(|key| key.name == name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,12 @@ keys! {
     /// What an acknowledged write can survive: with `page-cache`, as in Kafka, the end of the
     /// process; with `synced`, because it waits for the disk, also the end of the power.
     VLTAVA_DURABILITY = Key::string("vltava.durability", "page-cache")
-        .one_of(&["page-cache", "synced"]).high().cluster_wide().concerns(Concern::Durability).ours();
-    /// Serve the versions of the protocol that Kafka 4 no longer serves, for clients older than 2.1.
+        .one_of(&["page-cache", "synced"]).high().cluster_wide().concerns(Concern::Durability)
+        .ours();
+    /// Serve the versions of the protocol that Kafka 4 no longer serves, for clients older than
+    /// 2.1.
     VLTAVA_LEGACY_CLIENTS_ENABLE = Key::boolean("vltava.legacy.clients.enable", "true").ours();
-    /// Where metrics are served over HTTP in the format of Prometheus, as `host:port`; nowhere while
-    /// it is not set. Without a configuration file it is 127.0.0.1:9644.
+    /// Where metrics are served over HTTP in the format of Prometheus, as `host:port`; nowhere
+    /// while it is not set. Without a configuration file it is 127.0.0.1:9644.
     VLTAVA_METRICS_LISTENER = Key::unset("vltava.metrics.listener", Kind::String).ours();
 }

@@ -1,0 +1,474 @@
+//! Which keys do something yet, and what becomes of those that do not.
+//!
+//! Every key of Kafka's is declared, so that a configuration written for Kafka is understood. Not
+//! every one is built. The rule (design, "Surfaces"): a key that is not built and is set to
+//! something else than its default stops the node where security, durability or replication is at
+//! stake, because reading and not obeying it would be a lie; elsewhere it is one warning. An
+//! unknown key is one warning with the nearest known name.
+//!
+//! Whoever builds a key adds its name here, in the same change.
+
+use std::collections::BTreeMap;
+
+use super::key::{Audience, Concern, Invalid, Key, Kind};
+use super::keys;
+use super::listener::SecurityProtocol;
+use super::value::Value;
+
+/// How far a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Built,
+    /// It has nothing to act on here: it sizes a thread pool or a table that Vltava does not have.
+    WithoutEffect,
+    NotBuilt,
+}
+
+impl Status {
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Built => "built",
+            Status::WithoutEffect => "accepted, nothing to act on",
+            Status::NotBuilt => "not built yet",
+        }
+    }
+}
+
+/// Listener protocols that are served.
+pub const BUILT_PROTOCOLS: &[SecurityProtocol] = &[SecurityProtocol::Plaintext];
+
+/// Broker and topic keys that are obeyed.
+const BUILT: &[&str] = &[
+    "advertised.listeners",
+    "auto.create.topics.enable",
+    "broker.id",
+    "broker.rack",
+    "cleanup.policy",
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.type",
+    "compression.zstd.level",
+    "connections.max.idle.ms",
+    "controller.listener.names",
+    "controller.quorum.bootstrap.servers",
+    "controller.quorum.voters",
+    "default.replication.factor",
+    "delete.retention.ms",
+    "delete.topic.enable",
+    "early.start.listeners",
+    "fetch.max.bytes",
+    "file.delete.delay.ms",
+    "flush.messages",
+    "flush.ms",
+    "index.interval.bytes",
+    "inter.broker.listener.name",
+    "internal.segment.bytes",
+    "listener.security.protocol.map",
+    "listeners",
+    "log.cleaner.backoff.ms",
+    "log.cleaner.dedupe.buffer.size",
+    "log.cleaner.delete.retention.ms",
+    "log.cleaner.enable",
+    "log.cleaner.io.buffer.load.factor",
+    "log.cleaner.max.compaction.lag.ms",
+    "log.cleaner.min.cleanable.ratio",
+    "log.cleaner.min.compaction.lag.ms",
+    "log.cleanup.policy",
+    "log.dir",
+    "log.dirs",
+    "log.flush.interval.messages",
+    "log.flush.interval.ms",
+    "log.flush.offset.checkpoint.interval.ms",
+    "log.flush.scheduler.interval.ms",
+    "log.flush.start.offset.checkpoint.interval.ms",
+    "log.index.interval.bytes",
+    "log.index.size.max.bytes",
+    "log.initial.task.delay.ms",
+    "log.message.timestamp.after.max.ms",
+    "log.message.timestamp.before.max.ms",
+    "log.message.timestamp.type",
+    "log.preallocate",
+    "log.retention.bytes",
+    "log.retention.check.interval.ms",
+    "log.retention.hours",
+    "log.retention.minutes",
+    "log.retention.ms",
+    "log.roll.hours",
+    "log.roll.jitter.hours",
+    "log.roll.jitter.ms",
+    "log.roll.ms",
+    "log.segment.bytes",
+    "log.segment.delete.delay.ms",
+    "max.compaction.lag.ms",
+    "max.connection.creation.rate",
+    "max.connections",
+    "max.connections.per.ip",
+    "max.connections.per.ip.overrides",
+    "max.incremental.fetch.session.cache.slots",
+    "max.message.bytes",
+    "max.request.partition.size.limit",
+    "message.max.bytes",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.type",
+    "metadata.log.dir",
+    "metadata.log.max.record.bytes.between.snapshots",
+    "metadata.log.max.snapshot.interval.ms",
+    "metadata.log.segment.bytes",
+    "metadata.log.segment.ms",
+    "metadata.max.idle.interval.ms",
+    "metadata.max.retention.bytes",
+    "metadata.max.retention.ms",
+    "min.cleanable.dirty.ratio",
+    "min.compaction.lag.ms",
+    "min.insync.replicas",
+    "node.id",
+    "num.partitions",
+    "num.recovery.threads.per.data.dir",
+    "preallocate",
+    "process.roles",
+    "producer.id.expiration.check.interval.ms",
+    "producer.id.expiration.ms",
+    "replica.high.watermark.checkpoint.interval.ms",
+    "replica.lag.time.max.ms",
+    "request.timeout.ms",
+    "retention.bytes",
+    "retention.ms",
+    "security.inter.broker.protocol",
+    "segment.bytes",
+    "segment.index.bytes",
+    "segment.jitter.ms",
+    "segment.ms",
+    "socket.listen.backlog.size",
+    "socket.receive.buffer.bytes",
+    "socket.request.max.bytes",
+    "socket.send.buffer.bytes",
+    "unclean.leader.election.enable",
+    "vltava.durability",
+    "vltava.legacy.clients.enable",
+    "vltava.metrics.listener",
+];
+
+/// Broker keys that have nothing to act on: Vltava has one runtime per core, no table of finished
+/// waiting requests, and metrics of its own.
+const WITHOUT_EFFECT: &[&str] = &[
+    "background.threads",
+    "delete.records.purgatory.purge.interval.requests",
+    "fetch.purgatory.purge.interval.requests",
+    "group.coordinator.threads",
+    "kafka.metrics.polling.interval.secs",
+    "log.cleaner.io.buffer.size",
+    "log.cleaner.threads",
+    "metric.reporters",
+    "metrics.recording.level",
+    "num.io.threads",
+    "num.network.threads",
+    "num.replica.alter.log.dirs.threads",
+    "producer.purgatory.purge.interval.requests",
+    "queued.max.requests",
+    "queued.max.request.bytes",
+    "share.coordinator.threads",
+    "share.fetch.purgatory.purge.interval.requests",
+];
+
+/// Keys whose value names Java classes, and the names that stand for something of ours. Any other
+/// class would have to be loaded, which we cannot.
+const CLASSES: &[(&str, &[&str])] = &[
+    ("authorizer.class.name", &["org.apache.kafka.metadata.authorizer.StandardAuthorizer"]),
+    (
+        "replica.selector.class",
+        &[
+            "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+            "org.apache.kafka.common.replica.LeaderSelector",
+        ],
+    ),
+    ("metric.reporters", &["org.apache.kafka.common.metrics.JmxReporter"]),
+    ("kafka.metrics.reporters", &[]),
+    (
+        "principal.builder.class",
+        &["org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder"],
+    ),
+    (
+        "group.consumer.assignors",
+        &[
+            "uniform",
+            "range",
+            "org.apache.kafka.coordinator.group.assignor.UniformAssignor",
+            "org.apache.kafka.coordinator.group.assignor.RangeAssignor",
+        ],
+    ),
+    (
+        "group.share.assignors",
+        &["simple", "org.apache.kafka.coordinator.group.assignor.SimpleAssignor"],
+    ),
+    (
+        "group.share.persister.class.name",
+        &["org.apache.kafka.server.share.persister.DefaultStatePersister"],
+    ),
+    (
+        "remote.log.metadata.manager.class.name",
+        &["org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager"],
+    ),
+    ("remote.log.storage.manager.class.name", &[]),
+    (
+        "sasl.oauthbearer.jwt.retriever.class",
+        &["org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever"],
+    ),
+    (
+        "sasl.oauthbearer.jwt.validator.class",
+        &["org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator"],
+    ),
+];
+
+/// Keys that Kafka once had, with what to do about them.
+const REMOVED: &[(&str, &str)] = &[
+    ("auto.leader.rebalance.percentage", "remove it"),
+    ("broker.id.generation.enable", "give the node its `node.id`"),
+    ("control.plane.listener.name", "use `controller.listener.names`"),
+    ("controlled.shutdown.max.retries", "remove it"),
+    ("controlled.shutdown.retry.backoff.ms", "remove it"),
+    ("delegation.token.master.key", "use `delegation.token.secret.key`"),
+    ("host.name", "use `listeners`"),
+    ("advertised.host.name", "use `advertised.listeners`"),
+    ("advertised.port", "use `advertised.listeners`"),
+    ("inter.broker.protocol.version", "the version is a feature of the cluster now; remove it"),
+    ("leader.imbalance.per.broker.percentage", "remove it"),
+    ("log.message.downconversion.enable", "old clients are always served; remove it"),
+    ("log.message.format.version", "logs are always written in format 2; remove it"),
+    (
+        "log.message.timestamp.difference.max.ms",
+        "use `log.message.timestamp.before.max.ms` and `log.message.timestamp.after.max.ms`",
+    ),
+    ("metadata.log.max.record.bytes", "remove it"),
+    ("offsets.commit.required.acks", "commits always wait for all replicas in sync; remove it"),
+    ("password.encoder.secret", "remove it"),
+    ("port", "use `listeners`"),
+    ("quota.consumer.default", "use dynamic quotas"),
+    ("quota.producer.default", "use dynamic quotas"),
+    ("reserved.broker.max.id", "remove it"),
+    ("transaction.partition.verification.max.retries", "remove it"),
+];
+
+/// Beginnings of names that belong to plugins and listeners rather than to a declared key.
+const PREFIXES: &[&str] = &["rsm.config.", "rlmm.config.", "config.providers."];
+
+pub fn status(key: &Key) -> Status {
+    if BUILT.contains(&key.name) {
+        Status::Built
+    } else if WITHOUT_EFFECT.contains(&key.name) {
+        Status::WithoutEffect
+    } else {
+        Status::NotBuilt
+    }
+}
+
+/// What is to be said about the keys that somebody set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Each of them stops the node.
+    pub refusals: Vec<Invalid>,
+    /// Each of them is one line of the log.
+    pub warnings: Vec<String>,
+}
+
+/// Looks at every key that was given at start: is it known, does its value fit, is it built.
+pub fn examine(given: &BTreeMap<String, String>) -> Findings {
+    let mut findings = Findings::default();
+    for (name, text) in given {
+        match find(name) {
+            Some(key) => examine_known(&mut findings, name, key, text),
+            None => findings.warnings.extend(unknown(name)),
+        }
+    }
+    findings
+}
+
+fn examine_known(findings: &mut Findings, name: &str, key: &'static Key, text: &str) {
+    let value = match key.parse(text) {
+        Ok(value) => value,
+        Err(error) => {
+            findings.refusals.push(Invalid::new(name, error.reason));
+            return;
+        }
+    };
+    if let Some(class) = unloadable_class(key, &value) {
+        findings.refusals.push(Invalid::new(
+            name,
+            format!(
+                "names the Java class `{class}`, which Vltava cannot load; remove the key or name one of: {}",
+                loadable_classes(key).join(", ")
+            ),
+        ));
+        return;
+    }
+    let is_default = key.default_value().as_ref() == Some(&value);
+    if status(key) != Status::NotBuilt || is_default {
+        return;
+    }
+    match key.concern {
+        // Kafka's internal keys are accepted without a word.
+        Concern::Nothing if key.audience == Audience::Internal => {}
+        Concern::Nothing => {
+            findings.warnings.push(format!("`{name}` is set, but it has no effect yet"));
+        }
+        concern => findings.refusals.push(Invalid::new(
+            name,
+            format!(
+                "is not built yet, and a node that ignored it would break a promise of {}; remove it to start without",
+                concern.name()
+            ),
+        )),
+    }
+}
+
+/// The declared key behind a name, which may carry the prefix of a listener and of a mechanism.
+pub fn find(name: &str) -> Option<&'static Key> {
+    keys::find_broker(name).or_else(|| base_of_listener_key(name))
+}
+
+/// Keys that may also be set per SASL mechanism of a listener, as
+/// `listener.name.<listener>.<mechanism>.<key>`.
+const PER_MECHANISM: &[&str] = &[
+    "sasl.jaas.config",
+    "sasl.login.callback.handler.class",
+    "sasl.login.class",
+    "sasl.server.callback.handler.class",
+    "connections.max.reauth.ms",
+];
+
+/// The key that `listener.name.<listener>.<key>` sets for one listener.
+pub fn base_of_listener_key(name: &str) -> Option<&'static Key> {
+    let (_, base) = name.strip_prefix("listener.name.")?.split_once('.')?;
+    let mechanism_key = PER_MECHANISM.iter().find(|key| base.ends_with(*key));
+    keys::find_broker(mechanism_key.unwrap_or(&base))
+}
+
+fn unloadable_class(key: &Key, value: &Value) -> Option<String> {
+    let is_class = key.kind == Kind::Class || CLASSES.iter().any(|(name, _)| *name == key.name);
+    if !is_class {
+        return None;
+    }
+    let loadable = loadable_classes(key);
+    let names: Vec<&String> = match value {
+        Value::Text(name) => vec![name],
+        Value::List(names) => names.iter().collect(),
+        _ => Vec::new(),
+    };
+    names.into_iter().find(|name| !name.is_empty() && !loadable.contains(&name.as_str())).cloned()
+}
+
+fn loadable_classes(key: &Key) -> &'static [&'static str] {
+    CLASSES.iter().find(|(name, _)| *name == key.name).map_or(&[], |(_, classes)| classes)
+}
+
+/// The warning about a name that no key has. None for the names of plugins.
+fn unknown(name: &str) -> Option<String> {
+    if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+        return None;
+    }
+    if name.starts_with("zookeeper.") {
+        return Some(format!("`{name}` is not needed: Vltava uses no ZooKeeper"));
+    }
+    if let Some((_, remedy)) = REMOVED.iter().find(|(removed, _)| *removed == name) {
+        return Some(format!("`{name}` is a key that Kafka has given up; {remedy}"));
+    }
+    Some(match nearest(name) {
+        Some(near) => format!("`{name}` is not a known key and is ignored; did you mean `{near}`?"),
+        None => format!("`{name}` is not a known key and is ignored"),
+    })
+}
+
+/// The known name with the fewest changed letters, if it is near enough to have been meant.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let bound = (name.len() / 4).clamp(1, 6);
+    keys::broker()
+        .filter(|key| key.name.len().abs_diff(name.len()) <= bound)
+        .map(|key| (distance(name, key.name), key.name))
+        .filter(|(distance, _)| *distance <= bound)
+        .min()
+        .map(|(_, near)| near)
+}
+
+/// How many letters have to be put in, taken out or changed (Levenshtein). The length of `b` is that
+/// of a declared key, and `a` is about as long.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let changed = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn examine_one(name: &str, text: &str) -> Findings {
+        examine(&BTreeMap::from([(name.to_owned(), text.to_owned())]))
+    }
+
+    #[test]
+    fn the_lists_name_only_declared_keys() {
+        let is_known =
+            |name: &str| keys::find_broker(name).or_else(|| keys::find_topic(name)).is_some();
+        for name in BUILT.iter().chain(WITHOUT_EFFECT).chain(CLASSES.iter().map(|(name, _)| name)) {
+            assert!(is_known(name), "{name}");
+        }
+        for (name, _) in REMOVED {
+            assert!(!is_known(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_one_warning_with_the_nearest_name() {
+        let findings = examine_one("log.retention.hour", "3");
+        assert_eq!(findings.refusals, []);
+        assert!(findings.warnings[0].contains("did you mean `log.retention.hours`?"));
+        assert!(!examine_one("colour", "blue").warnings[0].contains("did you mean"));
+        assert_eq!(examine_one("rsm.config.bucket", "b"), Findings::default());
+        assert!(examine_one("zookeeper.connect", "z:2181").warnings[0].contains("no ZooKeeper"));
+    }
+
+    #[test]
+    fn a_key_of_security_that_is_not_built_stops_the_node() {
+        for (name, text) in [
+            ("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"),
+            ("ssl.client.auth", "required"),
+            ("listener.name.external.ssl.keystore.location", "/k.jks"),
+            ("listener.name.a.scram-sha-256.sasl.jaas.config", "x"),
+            ("cordoned.log.dirs", "/a"),
+        ] {
+            assert_eq!(examine_one(name, text).refusals.len(), 1, "{name}");
+        }
+        assert_eq!(examine_one("ssl.client.auth", "none"), Findings::default());
+    }
+
+    #[test]
+    fn another_key_that_is_not_built_is_one_warning() {
+        let findings = examine_one("group.max.size", "7");
+        assert_eq!((findings.refusals.len(), findings.warnings.len()), (0, 1));
+        assert_eq!(examine_one("unstable.api.versions.enable", "true"), Findings::default());
+        assert_eq!(examine_one("num.io.threads", "16"), Findings::default());
+    }
+
+    #[test]
+    fn a_class_that_is_not_kafkas_own_stops_the_node() {
+        let findings = examine_one("metric.reporters", "com.example.Reporter");
+        assert!(findings.refusals[0].to_string().contains("com.example.Reporter"));
+        let own = "org.apache.kafka.common.metrics.JmxReporter";
+        assert_eq!(examine_one("metric.reporters", own), Findings::default());
+        assert_eq!(examine_one("create.topic.policy.class.name", "a.B").refusals.len(), 1);
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let key = keys::find_broker("ssl.key.password").unwrap();
+        assert!(key.parse("secret").is_ok() && key.is_sensitive());
+    }
+}
