@@ -2,3 +2,4 @@
 
 pub mod fetch_session;
 pub mod partition;
+pub mod quorum;
