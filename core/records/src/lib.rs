@@ -8,13 +8,14 @@ pub mod batch;
 pub mod builder;
 pub mod codecs;
 pub mod control;
+pub mod convert;
 pub mod error;
 pub mod legacy;
 pub mod record;
-#[allow(dead_code)] // The streaming half is the validator's.
 mod source;
 #[cfg(test)]
 mod testing;
+pub mod validate;
 mod varint;
 
 pub use batch::{
@@ -24,6 +25,8 @@ pub use batch::{
 pub use builder::{BatchBuilder, empty_batch};
 pub use codecs::{Compression, Compressor, Decompressor, compress, decompress};
 pub use control::{ControlType, end_transaction_value, parse_end_transaction_value};
+pub use convert::{CONVERSION_BYTES_MAX, DownConverted, OldFormat, down_convert, up_convert};
 pub use error::BatchError;
-pub use legacy::LegacyHeader;
+pub use legacy::{LegacyHeader, Message, Messages, message_crc_is_valid, messages_of};
 pub use record::{Header, Headers, Record, Records, records_of};
+pub use validate::{Rejected, Validated, ValidationRules, validate};

@@ -134,7 +134,7 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    fn new(bytes: &'a [u8], count: usize) -> Records<'a> {
+    pub(crate) fn new(bytes: &'a [u8], count: usize) -> Records<'a> {
         Records { source: Cursor::new(bytes), count, read: 0 }
     }
 
@@ -210,7 +210,6 @@ fn read_header_key_length(source: &mut impl Source) -> Result<usize, Fault> {
 }
 
 /// What a validator wants of a record: everything but its bytes.
-#[allow(dead_code)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outline {
     pub timestamp_delta: i64,
@@ -219,7 +218,6 @@ pub(crate) struct Outline {
 }
 
 /// Reads one record like [`read_record`] and skips keys, values and headers.
-#[allow(dead_code)]
 pub(crate) fn read_outline(source: &mut impl Source) -> Result<Outline, Fault> {
     let size = read_record_size(source)?;
     let start = source.position();
@@ -243,7 +241,6 @@ pub(crate) fn read_outline(source: &mut impl Source) -> Result<Outline, Fault> {
     Ok(Outline { timestamp_delta, offset_delta, has_key })
 }
 
-#[allow(dead_code)]
 /// Whether there was a byte string, null being none.
 fn skip_bytes(source: &mut impl Source) -> Result<bool, Fault> {
     match usize::try_from(varint::read_i32(source)?) {
