@@ -24,6 +24,8 @@ mod recover;
 mod retain;
 mod scan;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod transactions;
 mod truncate;
 

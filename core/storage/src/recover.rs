@@ -296,12 +296,31 @@ impl Loader {
             let swept = self.sweep(at, producers)?;
             producers = swept.producers;
             at += 1;
-            if swept.lost > 0 {
-                self.report.bytes_lost += swept.lost;
+            self.report.bytes_lost += swept.lost;
+            if swept.lost > 0 || self.is_behind_a_hole(at, producers.end()) {
                 self.drop_from(at)?;
             }
         }
         Ok((producers.end(), Some(producers)))
+    }
+
+    /// Whether the segment at `at` does not begin where the log before it ends. A power cut may lose
+    /// the end of one segment and keep the next one, neither having been synced. Compaction makes
+    /// gaps of its own, so in a compacted log only an overlap can be told.
+    fn is_behind_a_hole(&mut self, at: usize, end: Offset) -> bool {
+        let Some(next) = self.segments.get(at) else { return false };
+        let base = next.base;
+        let may_have_gaps = self.opening.config.cleanup.compact;
+        let unflushed = base > self.opening.recovery_point;
+        let hole = base < end || (base > end && unflushed && !may_have_gaps);
+        if hole {
+            let path = self.place.file(base, names::LOG);
+            self.note(format!(
+                "removed {} and what follows it: the log before it ends at offset {end}",
+                path.display()
+            ));
+        }
+        hole
     }
 
     /// Removes the segments from `at` on: they follow a hole.
@@ -326,6 +345,7 @@ impl Loader {
         let (base, size) = (segment.base, segment.size);
         let path = place.file(base, names::LOG);
         let mut sweep = Sweep {
+            base,
             indexes: RebuiltIndexes::begin(place, base)?,
             producers,
             epochs: &mut self.epochs,
@@ -505,6 +525,7 @@ struct Swept {
 
 /// The state of a walk over one segment.
 struct Sweep<'l> {
+    base: Offset,
     indexes: RebuiltIndexes,
     producers: Producers,
     epochs: &'l mut Epochs,
@@ -522,7 +543,8 @@ impl Sweep<'_> {
         config: &LogConfig,
     ) -> io::Result<Option<String>> {
         let last = found.header.last_offset();
-        if last < self.expected || last.0 == i64::MAX {
+        let reach = last.0.checked_sub(self.base.0);
+        if last < self.expected || reach.is_none_or(|reach| reach > i64::from(i32::MAX)) {
             return Ok(Some(format!("it holds offset {last} where {} was due", self.expected)));
         }
         if !scanner.is_valid(found)? {

@@ -449,7 +449,9 @@ impl Segment {
             transactions.truncate_to(offset).doing("cut the transaction index of", &path)?;
         }
         if let Some(found) = found {
-            self.log(place).truncate(found.position).doing("cut", &path)?;
+            let log = self.log(place);
+            log.truncate(found.position).doing("cut", &path)?;
+            log.sync_data().doing("sync", &path)?;
             self.size = found.position;
         }
         if self.size == 0 {

@@ -1,12 +1,13 @@
 //! Cutting the end off a log: a follower gives up what its leader never had.
 //!
-//! Order within a cut: later segments go first, then the indexes of the segment that is cut, then
-//! its bytes. A crash in between leaves more than was meant, never less and never a hole; the
-//! follower asks its leader again anyway.
+//! Order within a cut: later segments go first and that is synced, then the indexes of the segment
+//! that is cut, then its bytes, synced as well. A power cut in between leaves more than was meant,
+//! never a hole, and never old batches behind new ones: what is appended next must not be followed by
+//! what was cut off, whose checksums are right.
 
 use base::{LeaderEpoch, Offset, WallMs};
 
-use crate::error::Result;
+use crate::error::{Doing, Result};
 use crate::log::{Log, out_of_range};
 use crate::names;
 use crate::producers::Producers;
@@ -80,6 +81,9 @@ impl Log {
             self.segments[at].rename(&self.place, None, Some(names::DELETED))?;
             let segment = self.segments.pop().expect("the loop asks for its length");
             deleted.add(&self.place, segment.base);
+        }
+        if !deleted.is_empty() {
+            self.place.disk.sync_dir(&self.place.dir).doing("sync", &self.place.dir)?;
         }
         Ok(deleted)
     }
