@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use bytes::Bytes;
@@ -11,8 +12,16 @@ use bytes::Bytes;
 ///
 /// A `Str` keeps the whole buffer it came from alive; what outlives its request (a topic name in
 /// the metadata image, a client id in a session) is detached with [`Str::detached`].
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Str(Bytes);
+
+/// As `str` hashes, not as bytes do: a map keyed by `Str` is asked with a `&str` (`Borrow`), and
+/// both must land in the same place.
+impl Hash for Str {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
 
 impl Str {
     pub const EMPTY: Str = Str(Bytes::new());
@@ -105,5 +114,20 @@ impl fmt::Debug for Str {
 impl fmt::Display for Str {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ShardedMap;
+
+    #[test]
+    fn a_map_keyed_by_shared_text_is_found_with_plain_text() {
+        let mut map: ShardedMap<Str, i32> = ShardedMap::new();
+        for (index, name) in ["orders", "orders.eu", "", "größe"].into_iter().enumerate() {
+            map.insert(Str::from(name), index as i32);
+            assert_eq!(map.get(name), Some(&(index as i32)));
+        }
     }
 }
