@@ -7,9 +7,11 @@ use metadata::{ConfigResource, Feature, MetadataVersion, encode_records};
 use protocol::record_types::metadata::MetadataRecord;
 use records::{Batches, records_of};
 
-fn testdata(name: &str) -> Vec<u8> {
-    let path = format!("{}/testdata/apache-4.3.1/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(&path).unwrap_or_else(|error| panic!("could not read {path}: {error}"))
+/// Compiled in, because the shelf that decides opens no files, in its tests neither.
+macro_rules! testdata {
+    ($name:literal) => {
+        include_bytes!(concat!("../testdata/apache-4.3.1/", $name)).as_slice()
+    };
 }
 
 /// The values of all data records, with their offsets.
@@ -40,8 +42,8 @@ fn image_of(bytes: &[u8]) -> Image {
 
 #[test]
 fn apaches_log_and_its_snapshot_build_the_same_image() {
-    let by_log = image_of(&testdata("00000000000000000000.log"));
-    let by_snapshot = image_of(&testdata("00000000000000000145-0000000001.checkpoint"));
+    let by_log = image_of(testdata!("00000000000000000000.log"));
+    let by_snapshot = image_of(testdata!("00000000000000000145-0000000001.checkpoint"));
     assert!(by_log.says_the_same_as(&by_snapshot), "{by_log:#?}\n{by_snapshot:#?}");
     assert_eq!(by_log.transaction_start(), None);
 
@@ -82,11 +84,11 @@ fn in_order(record: &mut MetadataRecord) {
 
 #[test]
 fn our_snapshot_of_the_image_has_apaches_records_at_apaches_versions() {
-    let theirs = testdata("00000000000000000145-0000000001.checkpoint");
-    let image = image_of(&theirs);
+    let theirs = testdata!("00000000000000000145-0000000001.checkpoint");
+    let image = image_of(theirs);
     let records = image.snapshot_records();
     let mut ours = encode_records(&records, MetadataVersion::MINIMUM).unwrap();
-    let mut theirs: Vec<Bytes> = values(&theirs)
+    let mut theirs: Vec<Bytes> = values(theirs)
         .into_iter()
         .map(|(_, value)| {
             let (mut record, version) = MetadataRecord::decode(value).unwrap();
@@ -104,7 +106,7 @@ fn our_snapshot_of_the_image_has_apaches_records_at_apaches_versions() {
 #[test]
 fn apaches_bootstrap_records_are_those_that_we_would_write() {
     let theirs: Vec<Bytes> =
-        values(&testdata("bootstrap.checkpoint")).into_iter().map(|(_, value)| value).collect();
+        values(testdata!("bootstrap.checkpoint")).into_iter().map(|(_, value)| value).collect();
     let format = metadata::bootstrap::Format::standalone(metadata::SupportedFeatures::all());
     let records = format.plan().unwrap().records;
     let ours = encode_records(&records, MetadataVersion::MINIMUM).unwrap();
@@ -116,7 +118,7 @@ fn apaches_bootstrap_records_are_those_that_we_would_write() {
 fn a_broker_that_follows_the_log_hears_of_every_change_once() {
     let mut replay = Replay::new(Image::empty());
     let (mut created, mut deleted, mut partitions) = (0, 0, 0);
-    for (offset, value) in values(&testdata("00000000000000000000.log")) {
+    for (offset, value) in values(testdata!("00000000000000000000.log")) {
         let (record, _) = MetadataRecord::decode(value).unwrap();
         replay.apply(&record, offset).unwrap();
         let delta = replay.publish();

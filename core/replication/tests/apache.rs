@@ -6,10 +6,11 @@ use replication::quorum::{
     read_batches, read_snapshot,
 };
 
-fn testdata(name: &str) -> Vec<u8> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../metadata/testdata/apache-4.3.1");
-    let path = format!("{folder}/{name}");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("could not read {path}: {error}"))
+/// Compiled in, because the shelf that decides opens no files, in its tests neither.
+macro_rules! testdata {
+    ($name:literal) => {
+        include_bytes!(concat!("../../metadata/testdata/apache-4.3.1/", $name)).as_slice()
+    };
 }
 
 /// When the first batch was written, which the test must hand in to get the same bytes.
@@ -20,15 +21,15 @@ fn written_at(bytes: &[u8]) -> WallMs {
 #[test]
 fn the_snapshot_of_standalone_formatting_is_ours_to_the_byte() {
     let name = "00000000000000000000-0000000000.checkpoint";
-    let theirs = testdata(name);
-    let snapshot = read_snapshot(&theirs).unwrap();
+    let theirs = testdata!("00000000000000000000-0000000000.checkpoint");
+    let snapshot = read_snapshot(theirs).unwrap();
     assert_eq!(snapshot.facts.kraft_version, 1);
     assert_eq!(snapshot.facts.voters.as_ref().unwrap().len(), 1);
     assert!(snapshot.values.is_empty());
 
     let Some(SnapshotFile::Whole(id)) = SnapshotFile::parse(name) else { panic!("{name}") };
     let facts = &snapshot.facts;
-    let now = written_at(&theirs);
+    let now = written_at(theirs);
     let ours = build_snapshot(id, snapshot.last_contained, facts, &[], now).unwrap();
     // Header and footer may have been written in different milliseconds.
     assert_eq!(ours.len(), theirs.len());
@@ -38,24 +39,24 @@ fn the_snapshot_of_standalone_formatting_is_ours_to_the_byte() {
 #[test]
 fn a_snapshot_of_records_and_the_bootstrap_file_are_rebuilt_in_the_same_size() {
     let name = "00000000000000000145-0000000001.checkpoint";
-    let theirs = testdata(name);
-    let snapshot = read_snapshot(&theirs).unwrap();
+    let theirs = testdata!("00000000000000000145-0000000001.checkpoint");
+    let snapshot = read_snapshot(theirs).unwrap();
     let Some(SnapshotFile::Whole(id)) = SnapshotFile::parse(name) else { panic!("{name}") };
-    let now = written_at(&theirs);
+    let now = written_at(theirs);
     let values = &snapshot.values;
     let ours = build_snapshot(id, snapshot.last_contained, &snapshot.facts, values, now).unwrap();
     assert_eq!(ours.len(), theirs.len());
 
-    let theirs = testdata("bootstrap.checkpoint");
-    let snapshot = read_snapshot(&theirs).unwrap();
-    let ours = build_bootstrap_file(&snapshot.values, written_at(&theirs)).unwrap();
+    let theirs = testdata!("bootstrap.checkpoint");
+    let snapshot = read_snapshot(theirs).unwrap();
+    let ours = build_bootstrap_file(&snapshot.values, written_at(theirs)).unwrap();
     assert_eq!(ours.len(), theirs.len());
 }
 
 #[test]
 fn the_log_opens_with_the_leader_of_its_epoch_and_its_voters() {
-    let bytes = testdata("00000000000000000000.log");
-    let batches: Vec<_> = read_batches(&bytes).map(Result::unwrap).collect();
+    let bytes = testdata!("00000000000000000000.log");
+    let batches: Vec<_> = read_batches(bytes).map(Result::unwrap).collect();
     let Contents::Control(first) = &batches[0].contents else { panic!("{:?}", batches[0]) };
     assert!(matches!(first[0], ControlRecord::LeaderChange { .. }));
     assert!(matches!(first[1], ControlRecord::KraftVersion(1)));
@@ -69,7 +70,7 @@ fn the_log_opens_with_the_leader_of_its_epoch_and_its_voters() {
 
 #[test]
 fn the_election_state_is_written_as_it_was_read() {
-    let text = String::from_utf8(testdata("quorum-state")).unwrap();
+    let text = String::from_utf8(testdata!("quorum-state").to_vec()).unwrap();
     let state = ElectionState::parse(&text).unwrap();
     assert_eq!((state.epoch, state.leader.map(|id| id.0)), (LeaderEpoch(1), Some(1)));
     assert_eq!(state.to_text(1), text);
