@@ -143,6 +143,8 @@ pub enum Audience {
     /// Not a key of Kafka's at all. Shown like an internal one, because Kafka's own tools take every
     /// name in a description for one they know.
     Vltava,
+    /// Known to Kafka only where it is set dynamically: shown like an internal key.
+    DynamicOnly,
 }
 
 /// A broker key whose value a topic or group key takes over when it is not set itself.
@@ -322,6 +324,11 @@ impl Key {
         self
     }
 
+    pub(super) const fn dynamic_only(mut self) -> Key {
+        self.audience = Audience::DynamicOnly;
+        self
+    }
+
     pub(super) const fn at(mut self, level: Level) -> Key {
         self.level = level;
         self
@@ -350,6 +357,11 @@ impl Key {
     /// Whether a description of the whole resource leaves the key out unless it is set.
     pub fn is_hidden(&self) -> bool {
         self.audience != Audience::Everyone
+    }
+
+    /// Whether the key of a broker may change while it runs.
+    pub fn is_dynamic(&self) -> bool {
+        self.update != Update::ReadOnly
     }
 
     /// Values of such keys are never shown.

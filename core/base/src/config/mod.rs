@@ -5,6 +5,7 @@
 //! here opens a file or reads the environment: texts come in as arguments.
 
 mod check;
+pub mod describe;
 pub mod environment;
 pub mod key;
 pub mod keys;

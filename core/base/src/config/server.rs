@@ -247,7 +247,7 @@ impl ServerConfig {
 
     /// What a topic has that sets nothing.
     pub fn topic_defaults(&self) -> TopicDefaults {
-        TopicDefaults::from_broker(|key| self.layers.text(key))
+        TopicDefaults::from_broker(&self.layers)
     }
 
     /// The settings of a topic that sets `own`.
@@ -448,11 +448,8 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
             .map(|text| metrics_listener(&text))
             .transpose()?,
         legacy_clients_enable: read(source, &own::VLTAVA_LEGACY_CLIENTS_ENABLE)?,
-        durability: TopicConfig::resolve(
-            &BTreeMap::new(),
-            &TopicDefaults::from_broker(|key| source.text(key)),
-        )?
-        .durability,
+        durability: TopicConfig::resolve(&BTreeMap::new(), &TopicDefaults::from_broker(source))?
+            .durability,
         network: NetworkSettings::read(source)?,
         log: LogSettings::read(source)?,
         replication: ReplicationSettings::read(source)?,

@@ -183,10 +183,10 @@ pub struct TopicDefaults {
 
 impl TopicDefaults {
     /// `broker` answers for broker keys: what is set for them on any level, else their default.
-    pub(super) fn from_broker(broker: impl Fn(&'static Key) -> Option<String>) -> TopicDefaults {
+    pub(super) fn from_broker(broker: &impl Source) -> TopicDefaults {
         let mut texts = BTreeMap::new();
         for key in key::TOPIC.iter().copied() {
-            if let Some(text) = from_synonyms(key, &broker) {
+            if let Some(text) = from_synonyms(broker, key) {
                 texts.insert(key.name, text);
             }
         }
@@ -201,14 +201,11 @@ impl TopicDefaults {
 
 /// The value of the first broker key that stands in for the topic key and is not null, in the unit of the
 /// topic key.
-fn from_synonyms(
-    topic_key: &Key,
-    broker: impl Fn(&'static Key) -> Option<String>,
-) -> Option<String> {
+fn from_synonyms(broker: &impl Source, topic_key: &Key) -> Option<String> {
     for synonym in topic_key.synonyms {
         // The table test looks every synonym up.
         let broker_key = keys::find_broker(synonym.name).expect("synonyms are broker keys");
-        let Some(text) = broker(broker_key) else { continue };
+        let Some(text) = broker.text(broker_key) else { continue };
         return match text.trim().parse::<i64>() {
             // A retention time below zero means for ever, whatever its unit.
             Ok(count) if count < 0 && topic_key.name == key::RETENTION_MS.name => {
@@ -220,6 +217,11 @@ fn from_synonyms(
         };
     }
     None
+}
+
+/// What holds for a topic's or group's key that is not set: what the broker says, else its default.
+pub(super) fn effective_text(broker: &impl Source, key: &Key) -> Option<String> {
+    from_synonyms(broker, key).or_else(|| key.default_text().map(str::to_owned))
 }
 
 /// A topic's own settings, over the defaults of its broker.

@@ -37,15 +37,15 @@ keys! {
     /// The most bytes per second that a leader sends for throttled replicas.
     LEADER_REPLICATION_THROTTLED_RATE =
         Key::long("leader.replication.throttled.rate", "9223372036854775807").at_least(0)
-        .unit(Unit::BytesPerSecond).cluster_wide().since("0.10.1");
+        .unit(Unit::BytesPerSecond).cluster_wide().dynamic_only().since("0.10.1");
     /// The most bytes per second that a follower fetches for throttled replicas.
     FOLLOWER_REPLICATION_THROTTLED_RATE =
         Key::long("follower.replication.throttled.rate", "9223372036854775807").at_least(0)
-        .unit(Unit::BytesPerSecond).cluster_wide().since("0.10.1");
+        .unit(Unit::BytesPerSecond).cluster_wide().dynamic_only().since("0.10.1");
     /// The most bytes per second that moves between directories copy.
     REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND =
         Key::long("replica.alter.log.dirs.io.max.bytes.per.second", "9223372036854775807")
-        .at_least(0).unit(Unit::BytesPerSecond).cluster_wide().since("1.1");
+        .at_least(0).unit(Unit::BytesPerSecond).cluster_wide().dynamic_only().since("1.1");
     /// Classes that metrics are reported to.
     METRIC_REPORTERS = Key::list("metric.reporters", "org.apache.kafka.common.metrics.JmxReporter")
         .rule(Rule::Distinct).low().cluster_wide().since("0.8.2");
