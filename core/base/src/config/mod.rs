@@ -4,6 +4,7 @@
 //! [`keys`] declares. [`ServerConfig`] is a node's configuration, [`TopicConfig`] a topic's. Nothing
 //! here opens a file or reads the environment: texts come in as arguments.
 
+pub mod alter;
 mod check;
 pub mod describe;
 pub mod environment;
