@@ -1,0 +1,294 @@
+//! What every request means: one file per API, in the order of their keys.
+//!
+//! [`SERVED`] is the table from which dispatch and ApiVersions come: an API that is not in it is
+//! not advertised. Each handler's file opens with its versions and its behaviour.
+//!
+//! The life of a request here: [`Caller::call`] reads the header, checks key and version, decodes
+//! the body, and hands it to its handler. A handler answers at once, or with a future where
+//! something is waited for (a commit, data, the controller). The answer is encoded behind the
+//! response header, and segments that lie in files are put in their places.
+
+mod alter_configs;
+mod alter_replica_log_dirs;
+mod api_versions;
+mod authorized;
+mod create_partitions;
+mod create_topics;
+mod delete_records;
+mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod describe_log_dirs;
+mod describe_producers;
+mod describe_quorum;
+mod describe_topic_partitions;
+mod elect_leaders;
+mod fetch;
+mod incremental_alter_configs;
+mod init_producer_id;
+mod list_config_resources;
+mod list_offsets;
+mod list_partition_reassignments;
+mod metadata;
+mod offset_for_leader_epoch;
+mod produce;
+mod update_features;
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use base::Str;
+use bytes::Bytes;
+use protocol::frame::{RequestHeader, encode_response};
+use protocol::{ApiKey, Encoded, Reader, Request, Response};
+use storage::FileSlice;
+
+use crate::network::{Outcome, Reply, Segment, Service};
+use crate::node::Node;
+
+/// Every API that has a handler, and nothing else.
+pub const SERVED: &[ApiKey] = &[
+    ApiKey::Produce,
+    ApiKey::Fetch,
+    ApiKey::ListOffsets,
+    ApiKey::Metadata,
+    ApiKey::ApiVersions,
+    ApiKey::CreateTopics,
+    ApiKey::DeleteTopics,
+    ApiKey::DeleteRecords,
+    ApiKey::InitProducerId,
+    ApiKey::OffsetForLeaderEpoch,
+    ApiKey::DescribeConfigs,
+    ApiKey::AlterConfigs,
+    ApiKey::AlterReplicaLogDirs,
+    ApiKey::DescribeLogDirs,
+    ApiKey::CreatePartitions,
+    ApiKey::ElectLeaders,
+    ApiKey::IncrementalAlterConfigs,
+    ApiKey::ListPartitionReassignments,
+    ApiKey::DescribeQuorum,
+    ApiKey::UpdateFeatures,
+    ApiKey::DescribeCluster,
+    ApiKey::DescribeProducers,
+    ApiKey::ListConfigResources,
+    ApiKey::DescribeTopicPartitions,
+];
+
+/// The lowest and highest version of an API that this node serves and advertises.
+pub fn served_versions(node: &Node, key: ApiKey) -> std::ops::RangeInclusive<i16> {
+    let config = node.config.load();
+    let stable = key.stable_versions();
+    let first = if config.legacy_clients_enable { key.legacy_min() } else { *stable.start() };
+    first..=*stable.end()
+}
+
+/// A connection's side of the dispatch: who is calling, and over which listener.
+pub struct Caller {
+    pub node: Arc<Node>,
+    pub listener: Str,
+    pub peer: SocketAddr,
+    /// What the client said of itself with ApiVersions (KIP-511).
+    pub software: RefCell<Option<(Str, Str)>>,
+    /// Names this connection to the partitions it waits on.
+    pub id: u64,
+    /// Keeps a second Fetch of one connection from overtaking; only for debugging output.
+    pub calls: Cell<u64>,
+}
+
+/// One request on its way through its handler.
+#[derive(Clone)]
+pub struct Call {
+    pub caller: Rc<Caller>,
+    pub client_id: Option<Str>,
+    pub version: i16,
+    /// When its last byte had been read, in microseconds of the node's clock.
+    pub received_us: u64,
+    correlation_id: i32,
+    key: ApiKey,
+}
+
+impl Call {
+    pub fn node(&self) -> &Node {
+        &self.caller.node
+    }
+}
+
+/// What a handler came to.
+pub enum Answer {
+    Now(Response),
+    /// A response with records that lie in files; `External { slot, .. }` payloads number them.
+    WithFiles(Response, Vec<FileSlice>),
+    Later(Pin<Box<dyn Future<Output = Answer>>>),
+    /// The request has taken effect; only its reply waits.
+    Parked(Pin<Box<dyn Future<Output = Answer>>>),
+    /// `acks=0`.
+    Nothing,
+    Close(String),
+}
+
+fn now(response: impl Into<Response>) -> Answer {
+    Answer::Now(response.into())
+}
+
+fn later<F, R>(future: F) -> Answer
+where
+    F: Future<Output = R> + 'static,
+    R: Into<Response>,
+{
+    Answer::Later(Box::pin(async move { Answer::Now(future.await.into()) }))
+}
+
+fn dispatch(call: Call, request: Request) -> Answer {
+    match request {
+        Request::Produce(request) => produce::handle(call, request),
+        Request::Fetch(request) => fetch::handle(call, request),
+        Request::ListOffsets(request) => now(list_offsets::handle(&call, request)),
+        Request::Metadata(request) => metadata::handle(call, request),
+        Request::ApiVersions(request) => now(api_versions::handle(&call, request)),
+        Request::CreateTopics(request) => later(create_topics::handle(call, request)),
+        Request::DeleteTopics(request) => later(delete_topics::handle(call, request)),
+        Request::DeleteRecords(request) => later(delete_records::handle(call, request)),
+        Request::InitProducerId(request) => later(init_producer_id::handle(call, request)),
+        Request::OffsetForLeaderEpoch(request) => {
+            now(offset_for_leader_epoch::handle(&call, request))
+        }
+        Request::DescribeConfigs(request) => now(describe_configs::handle(&call, request)),
+        Request::AlterConfigs(request) => later(alter_configs::handle(call, request)),
+        Request::AlterReplicaLogDirs(request) => {
+            now(alter_replica_log_dirs::handle(&call, request))
+        }
+        Request::DescribeLogDirs(request) => now(describe_log_dirs::handle(&call, request)),
+        Request::CreatePartitions(request) => later(create_partitions::handle(call, request)),
+        Request::ElectLeaders(request) => later(elect_leaders::handle(call, request)),
+        Request::IncrementalAlterConfigs(request) => {
+            later(incremental_alter_configs::handle(call, request))
+        }
+        Request::ListPartitionReassignments(request) => {
+            later(list_partition_reassignments::handle(call, request))
+        }
+        Request::DescribeQuorum(request) => later(describe_quorum::handle(call, request)),
+        Request::UpdateFeatures(request) => later(update_features::handle(call, request)),
+        Request::DescribeCluster(request) => now(describe_cluster::handle(&call, request)),
+        Request::DescribeProducers(request) => now(describe_producers::handle(&call, request)),
+        Request::ListConfigResources(request) => {
+            now(list_config_resources::handle(&call, request))
+        }
+        Request::DescribeTopicPartitions(request) => {
+            now(describe_topic_partitions::handle(&call, request))
+        }
+        // `Caller::call` lets nothing through that is not in SERVED.
+        other => Answer::Close(format!("{} has no handler", other.key().name())),
+    }
+}
+
+/// The service of one connection.
+pub struct Connection(pub Rc<Caller>);
+
+impl Service for Connection {
+    fn pipelines(&self, frame: &Bytes) -> bool {
+        frame.first_chunk::<2>() == Some(&(ApiKey::Produce as i16).to_be_bytes())
+    }
+
+    fn call(&self, frame: Bytes) -> Outcome {
+        match Caller::call(&self.0, frame) {
+            Ok((call, answer)) => outcome(call, answer),
+            Err(reason) => Outcome::Close(reason),
+        }
+    }
+}
+
+impl Caller {
+    /// Reads one request and lets its handler answer. An error closes the connection, which is all
+    /// that can be done where no reply can be encoded.
+    fn call(caller: &Rc<Caller>, frame: Bytes) -> Result<(Call, Answer), String> {
+        let received_us = caller.node.env.mono_us();
+        let (code, version, correlation_id) = RequestHeader::peek(&frame)
+            .map_err(|error| format!("a frame of {} bytes is no request: {error}", frame.len()))?;
+        let key = ApiKey::from_code(code)
+            .filter(|key| SERVED.contains(key))
+            .ok_or_else(|| format!("the API {code} is not served"))?;
+        let mut call = Call {
+            caller: caller.clone(),
+            client_id: None,
+            version,
+            received_us,
+            correlation_id,
+            key,
+        };
+        if !served_versions(&caller.node, key).contains(&version) {
+            if key == ApiKey::ApiVersions {
+                // The one request that every client sends first gets an answer that every client
+                // can read (KIP-511).
+                let response = api_versions::unsupported(&call);
+                call.version = 0;
+                return Ok((call, now(response)));
+            }
+            return Err(format!("version {version} of {} is not served", key.name()));
+        }
+        let mut reader = Reader::new(frame);
+        let unreadable = |error| format!("could not read a {} request: {error}", key.name());
+        call.client_id = RequestHeader::decode(&mut reader).map_err(unreadable)?.client_id;
+        let request = Request::decode(key, version, &mut reader).map_err(unreadable)?;
+        reader.finish().map_err(unreadable)?;
+        Ok((call.clone(), dispatch(call, request)))
+    }
+}
+
+fn outcome(call: Call, answer: Answer) -> Outcome {
+    match answer {
+        Answer::Now(response) => outcome_of(&call, response, Vec::new()),
+        Answer::WithFiles(response, files) => outcome_of(&call, response, files),
+        Answer::Later(future) => Outcome::Busy(Box::pin(finish(call, future))),
+        Answer::Parked(future) => Outcome::Parked(Box::pin(finish(call, future))),
+        Answer::Nothing => Outcome::NoReply,
+        Answer::Close(reason) => Outcome::Close(reason),
+    }
+}
+
+fn outcome_of(call: &Call, response: Response, files: Vec<FileSlice>) -> Outcome {
+    match encode(call, response, files) {
+        Ok(reply) => Outcome::Reply(reply),
+        Err(reason) => Outcome::Close(reason),
+    }
+}
+
+/// Waits for a handler's future and encodes what it comes to. `None` ends the connection.
+async fn finish(call: Call, future: Pin<Box<dyn Future<Output = Answer>>>) -> Option<Reply> {
+    let mut answer = future.await;
+    loop {
+        answer = match answer {
+            Answer::Now(response) => return encode(&call, response, Vec::new()).ok(),
+            Answer::WithFiles(response, files) => return encode(&call, response, files).ok(),
+            Answer::Later(future) | Answer::Parked(future) => future.await,
+            Answer::Nothing | Answer::Close(_) => return None,
+        }
+    }
+}
+
+/// Encodes a response behind its header and puts file slices where its payloads go.
+fn encode(call: &Call, response: Response, files: Vec<FileSlice>) -> Result<Reply, String> {
+    let encoded = encode_response(&response, call.version, call.correlation_id)
+        .map_err(|error| format!("could not encode a {} response: {error}", call.key.name()))?;
+    let node = call.node();
+    node.metrics.request(call.key.name(), node.env.mono_us().saturating_sub(call.received_us));
+    Ok(reply(encoded, files))
+}
+
+fn reply(encoded: Encoded, files: Vec<FileSlice>) -> Reply {
+    let mut files: Vec<Option<FileSlice>> = files.into_iter().map(Some).collect();
+    let mut segments = Vec::with_capacity(1 + 2 * files.len());
+    for segment in encoded.segments() {
+        match segment {
+            protocol::Segment::Bytes(bytes) => segments.push(Segment::Bytes(bytes)),
+            protocol::Segment::External { slot, .. } => {
+                let slice = files.get_mut(slot as usize).and_then(Option::take);
+                segments.push(Segment::File(slice.expect("each slot is used once")));
+            }
+        }
+    }
+    Reply { segments }
+}

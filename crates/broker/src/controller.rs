@@ -1,0 +1,44 @@
+//! The door to the controller of this node.
+
+use base::ErrorCode;
+use metadata::controller::{Reply, Request};
+use replication::quorum::QuorumStatus;
+use tokio::sync::{mpsc, oneshot};
+
+/// Requests that may wait for the controller; a sender beyond that waits itself.
+pub const QUEUE_MAX: usize = 256;
+
+/// What the controller's thread is asked.
+pub enum Ask {
+    /// Decide, append, commit, apply here, then reply.
+    Decide { request: Box<Request>, api_version: i16, reply: oneshot::Sender<Reply> },
+    /// The state of the metadata quorum.
+    Quorum { reply: oneshot::Sender<QuorumStatus> },
+}
+
+/// Sends requests to the controller's thread. A reply comes after the decision has committed and
+/// this node has applied it: a topic that was created can be used at once.
+#[derive(Clone)]
+pub struct ControllerHandle {
+    pub asks: mpsc::Sender<Ask>,
+}
+
+impl ControllerHandle {
+    /// # Errors
+    /// NOT_CONTROLLER if the controller has stopped or resigned.
+    pub async fn decide(&self, request: Request, api_version: i16) -> Result<Reply, ErrorCode> {
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask::Decide { request: Box::new(request), api_version, reply };
+        self.asks.send(ask).await.map_err(|_| ErrorCode::NotController)?;
+        answer.await.map_err(|_| ErrorCode::NotController)
+    }
+
+    /// # Errors
+    /// As [`ControllerHandle::decide`].
+    pub async fn quorum(&self) -> Result<QuorumStatus, ErrorCode> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.asks.send(Ask::Quorum { reply }).await;
+        asked.map_err(|_| ErrorCode::NotController)?;
+        answer.await.map_err(|_| ErrorCode::NotController)
+    }
+}

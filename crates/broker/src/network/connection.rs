@@ -1,0 +1,200 @@
+//! One connection, from its first frame to its last reply.
+//!
+//! Requests take effect in order and their replies leave in order. A Produce that follows a
+//! Produce is handed on while the first one's reply is still parked (bounded by
+//! [`PIPELINED_REQUESTS_MAX`] and [`PIPELINED_BYTES_MAX`]): a flush or a follower is waited for
+//! without idling the wire. Any other request waits until the replies before it have left, as
+//! Apache's muted channels do.
+//!
+//! While a reply is parked the socket is still read, a little ahead, so that a client that went
+//! away ends its long poll.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use io::{FrameError, FrameReader};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tracing::debug;
+
+use super::acceptor::Limits;
+use super::reply::Reply;
+
+/// Replies of one connection that may be parked at once (design: a window of five batches times
+/// a few partitions fits; a runaway client does not).
+const PIPELINED_REQUESTS_MAX: usize = 32;
+
+/// Bytes of requests whose replies are parked.
+const PIPELINED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How far the socket is read ahead while an earlier request has not been answered.
+const READ_AHEAD_BYTES_MAX: usize = 1024 * 1024;
+
+/// A reply that is not ready yet. `None` means that the request has no reply.
+pub type Parked = Pin<Box<dyn Future<Output = Option<Reply>>>>;
+
+/// What became of a request.
+pub enum Outcome {
+    Reply(Reply),
+    /// The request has taken effect; its reply waits for a commit. The next request may be served.
+    Parked(Parked),
+    /// The request is under way; nothing else is served until it is answered.
+    Busy(Parked),
+    /// An `acks=0` produce.
+    NoReply,
+    /// Kafka's only answer where no reply can be encoded: the connection ends.
+    Close(String),
+}
+
+/// Who answers frames. One value for each connection: it holds what is known of the peer.
+pub trait Service: 'static {
+    /// Whether a frame may be handed on while earlier replies of the same kind are parked.
+    fn pipelines(&self, frame: &Bytes) -> bool;
+
+    fn call(&self, frame: Bytes) -> Outcome;
+}
+
+enum Waiting {
+    Ready(Reply),
+    Parked { reply: Parked, bytes: usize },
+    Busy(Parked),
+}
+
+/// Serves one connection until either side ends it.
+pub(super) async fn serve(
+    mut socket: TcpStream,
+    service: Rc<dyn Service>,
+    limits: Rc<Limits>,
+    stop: watch::Receiver<bool>,
+) {
+    let mut connection = Connection {
+        service,
+        frames: FrameReader::new(limits.request_bytes_max),
+        waiting: VecDeque::new(),
+        parked_bytes: 0,
+        held: None,
+        idle: limits.idle,
+        stop,
+    };
+    if let Err(reason) = connection.run(&mut socket).await {
+        debug!(peer = ?socket.peer_addr().ok(), "closing the connection: {reason}");
+    }
+}
+
+struct Connection {
+    service: Rc<dyn Service>,
+    frames: FrameReader,
+    waiting: VecDeque<Waiting>,
+    parked_bytes: usize,
+    /// A frame whose turn has not come.
+    held: Option<Bytes>,
+    idle: Duration,
+    stop: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn run(&mut self, socket: &mut TcpStream) -> Result<(), String> {
+        loop {
+            self.send_ready(socket).await?;
+            if self.serve_next_frame()? {
+                continue;
+            }
+            if self.waiting.is_empty() {
+                if *self.stop.borrow() {
+                    return Err("the broker stops".into());
+                }
+                self.frames.release_when_empty();
+            }
+            self.wait(socket).await?;
+        }
+    }
+
+    /// Waits for the reply at the front, or for bytes.
+    async fn wait(&mut self, socket: &mut TcpStream) -> Result<(), String> {
+        let reads = self.held.is_none() && self.frames.buffered() < READ_AHEAD_BYTES_MAX
+            || self.waiting.is_empty();
+        let stopping = *self.stop.borrow();
+        tokio::select! {
+            biased;
+            reply = front(&mut self.waiting), if !self.waiting.is_empty() => {
+                if let Some(Waiting::Parked { bytes, .. }) = self.waiting.pop_front() {
+                    self.parked_bytes -= bytes;
+                }
+                if let Some(reply) = reply {
+                    self.waiting.push_front(Waiting::Ready(reply));
+                }
+                Ok(())
+            }
+            read = self.frames.fill(socket), if reads => read.map_err(|error| match error {
+                FrameError::Closed => "the peer closed it".to_owned(),
+                other => other.to_string(),
+            }),
+            _ = self.stop.changed(), if !stopping => Ok(()),
+            _ = tokio::time::sleep(self.idle), if self.waiting.is_empty() => {
+                Err("it was idle for `connections.max.idle.ms`".into())
+            }
+        }
+    }
+
+    /// Hands on one frame if one has arrived and its turn has come; says whether it did.
+    fn serve_next_frame(&mut self) -> Result<bool, String> {
+        if self.held.is_none() {
+            self.held = self.frames.take().map_err(|error| error.to_string())?;
+        }
+        let Some(frame) = self.held.take() else { return Ok(false) };
+        if !self.admits(&frame) {
+            self.held = Some(frame);
+            return Ok(false);
+        }
+        let bytes = frame.len();
+        match self.service.call(frame) {
+            Outcome::Reply(reply) => self.waiting.push_back(Waiting::Ready(reply)),
+            Outcome::Parked(reply) => {
+                self.parked_bytes += bytes;
+                self.waiting.push_back(Waiting::Parked { reply, bytes });
+            }
+            Outcome::Busy(reply) => self.waiting.push_back(Waiting::Busy(reply)),
+            Outcome::NoReply => {}
+            Outcome::Close(reason) => return Err(reason),
+        }
+        Ok(true)
+    }
+
+    fn admits(&self, frame: &Bytes) -> bool {
+        if self.waiting.is_empty() {
+            return true;
+        }
+        let all_parked = self.waiting.iter().all(|waiting| !matches!(waiting, Waiting::Busy(_)));
+        all_parked
+            && self.service.pipelines(frame)
+            && self.waiting.len() < PIPELINED_REQUESTS_MAX
+            && self.parked_bytes + frame.len() <= PIPELINED_BYTES_MAX
+    }
+
+    /// Sends the replies at the front that are ready.
+    async fn send_ready(&mut self, socket: &TcpStream) -> Result<(), String> {
+        while matches!(self.waiting.front(), Some(Waiting::Ready(_))) {
+            let Some(Waiting::Ready(reply)) = self.waiting.pop_front() else { break };
+            // A client that does not read its replies counts as idle.
+            match tokio::time::timeout(self.idle, reply.send(socket)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Err(format!("could not send a reply: {error}")),
+                Err(_) => return Err("the peer does not read its replies".into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Resolves when the reply at the front is there.
+async fn front(waiting: &mut VecDeque<Waiting>) -> Option<Reply> {
+    match waiting.front_mut() {
+        Some(Waiting::Parked { reply, .. } | Waiting::Busy(reply)) => reply.await,
+        // `send_ready` has sent whatever is ready, so this is never polled.
+        Some(Waiting::Ready(_)) | None => std::future::pending().await,
+    }
+}

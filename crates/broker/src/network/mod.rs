@@ -1,0 +1,12 @@
+//! Sockets: accepting them, reading frames off them, and sending replies.
+//!
+//! This half of the broker knows frames and segments of bytes; what a frame means is `api`'s
+//! business, behind [`Service`].
+
+mod acceptor;
+mod connection;
+mod reply;
+
+pub use acceptor::{Acceptor, Limits};
+pub use connection::{Outcome, Service};
+pub use reply::{Reply, Segment};

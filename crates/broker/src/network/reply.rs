@@ -1,0 +1,133 @@
+//! A reply on its way out: segments of memory and of files.
+//!
+//! Hot path: fetch 5/5. Memory goes out with one `send`, marked MORE when a file follows; a file
+//! slice goes from the page cache to the socket with `sendfile`. Slices below
+//! [`COPIED_BYTES_MAX`] are copied behind the bytes before them: a system call each would cost more
+//! than the copy.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use bytes::{Bytes, BytesMut};
+use rustix::net::SendFlags;
+use storage::FileSlice;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+/// Measured limits: a `sendfile` of 64 KiB moves 5.0 GB/s, `pread` and `write` 4.0; below half of
+/// that the extra system call decides.
+const COPIED_BYTES_MAX: usize = 32 * 1024;
+
+/// The most one `sendfile` call moves, so that one connection does not hold its thread while a
+/// gigabyte leaves.
+const SENDFILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes of a reply.
+#[derive(Debug)]
+pub enum Segment {
+    Bytes(Bytes),
+    File(FileSlice),
+}
+
+impl Segment {
+    pub fn len(&self) -> usize {
+        match self {
+            Segment::Bytes(bytes) => bytes.len(),
+            Segment::File(slice) => slice.length,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A whole response frame, its size field included.
+#[derive(Debug, Default)]
+pub struct Reply {
+    pub segments: Vec<Segment>,
+}
+
+impl Reply {
+    pub fn bytes(bytes: Bytes) -> Reply {
+        Reply { segments: vec![Segment::Bytes(bytes)] }
+    }
+
+    pub fn len(&self) -> usize {
+        self.segments.iter().map(Segment::len).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// Sends the reply. After an error the connection is of no use: part of a frame may be out.
+    pub async fn send(self, socket: &TcpStream) -> io::Result<()> {
+        let mut small = BytesMut::new();
+        let mut segments = self.segments.into_iter().peekable();
+        while let Some(segment) = segments.next() {
+            let more = segments.peek().is_some();
+            match segment {
+                Segment::Bytes(bytes) if small.is_empty() && (!more || bytes.len() > COPIED_BYTES_MAX) => {
+                    send_bytes(socket, &bytes, more).await?;
+                }
+                Segment::Bytes(bytes) => small.extend_from_slice(&bytes),
+                Segment::File(slice) if slice.length <= COPIED_BYTES_MAX => {
+                    copy_slice(&slice, &mut small)?;
+                }
+                Segment::File(slice) => {
+                    if !small.is_empty() {
+                        send_bytes(socket, &small, true).await?;
+                        small.clear();
+                    }
+                    send_file(socket, &slice).await?;
+                }
+            }
+            if small.len() > 4 * COPIED_BYTES_MAX {
+                send_bytes(socket, &small, more).await?;
+                small.clear();
+            }
+        }
+        if !small.is_empty() {
+            send_bytes(socket, &small, false).await?;
+        }
+        Ok(())
+    }
+}
+
+fn copy_slice(slice: &FileSlice, target: &mut BytesMut) -> io::Result<()> {
+    let start = target.len();
+    target.resize(start + slice.length, 0);
+    storage::read_exactly(&*slice.file, &mut target[start..], slice.position)
+}
+
+async fn send_bytes(socket: &TcpStream, bytes: &[u8], more: bool) -> io::Result<()> {
+    // NOSIGNAL: a peer that went away is an error of this connection, not of the process.
+    let flags = if more { SendFlags::MORE | SendFlags::NOSIGNAL } else { SendFlags::NOSIGNAL };
+    let mut sent = 0;
+    while sent < bytes.len() {
+        let call = || Ok(rustix::net::send(socket, &bytes[sent..], flags)?);
+        sent += socket.async_io(Interest::WRITABLE, call).await?;
+    }
+    Ok(())
+}
+
+async fn send_file(socket: &TcpStream, slice: &FileSlice) -> io::Result<()> {
+    let Some(descriptor) = slice.file.descriptor()? else {
+        return send_bytes(socket, &slice.read()?, false).await;
+    };
+    let mut offset = slice.position;
+    let end = slice.position + slice.length as u64;
+    while offset < end {
+        let count = (end - offset).min(SENDFILE_BYTES_MAX as u64) as usize;
+        let mut call = || {
+            let file = descriptor.as_fd();
+            Ok(rustix::fs::sendfile(socket.as_fd(), file, Some(&mut offset), count)?)
+        };
+        if socket.async_io(Interest::WRITABLE, &mut call).await? == 0 {
+            // Truncated since it was handed out; the frame cannot be completed any more.
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(())
+}

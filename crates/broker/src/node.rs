@@ -1,0 +1,51 @@
+//! What the handlers of one node share.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use base::config::ServerConfig;
+use base::{BrokerId, Str};
+use io::Env;
+use metadata::{Image, SupportedFeatures};
+use parking_lot::Mutex;
+use replication::fetch_session::Sessions;
+use tokio::sync::watch;
+
+use crate::controller::ControllerHandle;
+use crate::metrics::Metrics;
+use crate::partitions::Partitions;
+use crate::producer_ids::ProducerIds;
+
+/// One node. Everything in it can be used from every thread.
+///
+/// Lock order, outermost first: fetch sessions, then one partition at a time, then the waiters of
+/// that partition. No lock is held across an `await`.
+pub struct Node {
+    pub id: BrokerId,
+    pub cluster_id: Str,
+    pub env: Arc<dyn Env>,
+    /// Replaced when a dynamic broker configuration changes.
+    pub config: ArcSwap<ServerConfig>,
+    /// The metadata that this node has applied.
+    pub image: ArcSwap<Image>,
+    pub partitions: Partitions,
+    pub sessions: Mutex<Sessions>,
+    pub controller: ControllerHandle,
+    pub producer_ids: ProducerIds,
+    pub supported: SupportedFeatures,
+    pub metrics: Arc<Metrics>,
+    /// What each listener tells clients to connect to, its real port filled in.
+    pub advertised: Vec<Advertised>,
+    /// Becomes true when the node stops: parked requests answer with what they have.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Where clients of one listener reach this node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advertised {
+    pub listener: Str,
+    pub host: Str,
+    pub port: u16,
+    /// 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL.
+    pub security_protocol: i16,
+}

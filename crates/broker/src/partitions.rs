@@ -1,0 +1,611 @@
+//! The partitions of this node: each a log and the machine that says what of it is committed,
+//! behind one mutex.
+//!
+//! The mutex is held for one append or one lookup and never across an `await`. What an append sets
+//! free (parked replies, waiting fetches) is woken after it has been released.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+
+use arc_swap::ArcSwap;
+use base::config::{TopicConfig, TopicDefaults};
+use base::{
+    BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex, ShardedMap, Str, Uuid, WallMs,
+};
+use parking_lot::{Mutex, MutexGuard};
+use records::Validated;
+use replication::partition::{Acks, Assignment, Durability, Partition, Progress, Release, Role};
+use storage::{
+    AbortedTransaction, AppendOutcome, Appending, Batch, FileSlice, FlushPlan, Log, LogError,
+    Minimum, ReadOutcome,
+};
+use tokio::sync::Notify;
+
+use crate::log_directory::{Job, LogDirectory};
+use crate::metrics::TopicMetrics;
+use crate::pending::PendingProduce;
+use crate::topic_settings::{LogSettings, log_config, validation_durability};
+
+/// How many appended bytes of one partition are handed to the kernel for write-back at a time.
+/// Small enough that a disk of 200 MB/s is busy for 5 ms, large enough to be rare.
+const WRITE_BACK_BYTES: u64 = 1024 * 1024;
+
+/// Every topic that has a replica here.
+#[derive(Default)]
+pub struct Partitions {
+    topics: ArcSwap<Topics>,
+    /// Serialises changes of `topics`; readers never take it.
+    changing: Mutex<()>,
+}
+
+#[derive(Clone, Default)]
+pub struct Topics {
+    by_name: ShardedMap<Str, Arc<Topic>>,
+    by_id: ShardedMap<Uuid, Arc<Topic>>,
+}
+
+impl Partitions {
+    pub fn topic(&self, name: &str) -> Option<Arc<Topic>> {
+        self.topics.load().by_name.get(name).cloned()
+    }
+
+    pub fn topic_by_id(&self, id: Uuid) -> Option<Arc<Topic>> {
+        self.topics.load().by_id.get(&id).cloned()
+    }
+
+    pub fn replica(&self, topic: &str, partition: i32) -> Option<Arc<Replica>> {
+        self.topics.load().by_name.get(topic)?.replica(partition)
+    }
+
+    /// All topics, in no particular order.
+    pub fn topics(&self) -> Vec<Arc<Topic>> {
+        self.topics.load().by_name.values().cloned().collect()
+    }
+
+    /// All replicas, in no particular order.
+    pub fn replicas(&self) -> Vec<Arc<Replica>> {
+        self.topics().iter().flat_map(|topic| topic.replicas()).collect()
+    }
+
+    /// Adds topics; one that is there under the same name is replaced.
+    pub fn add(&self, added: impl IntoIterator<Item = Arc<Topic>>) {
+        let _changing = self.changing.lock();
+        let mut topics = Topics::clone(&self.topics.load());
+        for topic in added {
+            if let Some(old) = topics.by_name.insert(topic.name.clone(), topic.clone()) {
+                topics.by_id.remove(&old.id);
+            }
+            topics.by_id.insert(topic.id, topic);
+        }
+        self.topics.store(Arc::new(topics));
+    }
+
+    pub fn remove(&self, id: Uuid) -> Option<Arc<Topic>> {
+        let _changing = self.changing.lock();
+        let mut topics = Topics::clone(&self.topics.load());
+        let removed = topics.by_id.remove(&id)?;
+        if topics.by_name.get(&removed.name).is_some_and(|topic| topic.id == id) {
+            topics.by_name.remove(&removed.name);
+        }
+        self.topics.store(Arc::new(topics));
+        Some(removed)
+    }
+}
+
+/// What the partitions of one topic share.
+pub struct Topic {
+    pub name: Str,
+    pub id: Uuid,
+    /// Replaced when the topic's or the broker's configuration changes.
+    pub config: ArcSwap<TopicConfig>,
+    pub metrics: TopicMetrics,
+    replicas: ArcSwap<Vec<Option<Arc<Replica>>>>,
+}
+
+impl Topic {
+    pub fn new(name: Str, id: Uuid, config: TopicConfig, metrics: TopicMetrics) -> Arc<Topic> {
+        Arc::new(Topic {
+            name,
+            id,
+            config: ArcSwap::from_pointee(config),
+            metrics,
+            replicas: ArcSwap::default(),
+        })
+    }
+
+    pub fn replica(&self, partition: i32) -> Option<Arc<Replica>> {
+        let index = usize::try_from(partition).ok()?;
+        self.replicas.load().get(index)?.clone()
+    }
+
+    pub fn replicas(&self) -> Vec<Arc<Replica>> {
+        self.replicas.load().iter().flatten().cloned().collect()
+    }
+
+    /// Adds replicas of this topic. Only the metadata thread changes the list.
+    pub fn add(&self, added: impl IntoIterator<Item = Arc<Replica>>) {
+        let mut replicas = Vec::clone(&self.replicas.load());
+        for replica in added {
+            // Indexes come from the controller, which allots them densely from 0.
+            let index = replica.index.0 as usize;
+            if replicas.len() <= index {
+                replicas.resize(index + 1, None);
+            }
+            replicas[index] = Some(replica);
+        }
+        self.replicas.store(Arc::new(replicas));
+    }
+
+    pub fn remove(&self, partition: PartitionIndex) -> Option<Arc<Replica>> {
+        let mut replicas = Vec::clone(&self.replicas.load());
+        let removed = replicas.get_mut(partition.0 as usize)?.take();
+        self.replicas.store(Arc::new(replicas));
+        removed
+    }
+
+    /// Takes a new configuration and hands it to every log.
+    pub fn configure(&self, config: TopicConfig, settings: &LogSettings) {
+        self.config.store(Arc::new(config));
+        for replica in self.replicas() {
+            replica.configure(&self.config.load(), settings);
+        }
+    }
+}
+
+/// One replica of this node.
+pub struct Replica {
+    pub topic_name: Str,
+    pub topic_id: Uuid,
+    pub index: PartitionIndex,
+    state: Mutex<State>,
+    waiters: Mutex<Waiters>,
+    /// Queued for its directory's thread and not taken yet.
+    flush_queued: AtomicBool,
+}
+
+struct State {
+    machine: Partition<Ticket>,
+    log: Log,
+    directory: Arc<LogDirectory>,
+    unpaced_bytes: u64,
+}
+
+/// A reply of a produce that waits for this partition.
+pub struct Ticket {
+    pub pending: Arc<PendingProduce>,
+    pub slot: usize,
+}
+
+/// What an append came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub base_offset: Offset,
+    pub log_start: Offset,
+    /// False for a batch that had been appended before.
+    pub is_new: bool,
+    /// The reply waits for the high watermark.
+    pub parked: bool,
+}
+
+/// Why nothing was appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub code: ErrorCode,
+    pub message: Option<String>,
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Refused {
+        Refused { code, message: None }
+    }
+}
+
+/// Which records a reader may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Everything below the high watermark.
+    ReadUncommitted,
+    /// Everything below the last stable offset.
+    ReadCommitted,
+}
+
+/// What one partition of a Fetch asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    pub offset: Offset,
+    pub bytes_max: usize,
+    pub minimum: Minimum,
+    pub isolation: Isolation,
+    pub leader_epoch: LeaderEpoch,
+    pub last_fetched_epoch: LeaderEpoch,
+}
+
+/// What a read found.
+#[derive(Debug)]
+pub struct Found {
+    pub high_watermark: Offset,
+    pub last_stable: Offset,
+    pub log_start: Offset,
+    pub slice: Option<FileSlice>,
+    pub aborted: Vec<AbortedTransaction>,
+    /// The reader's history is not ours: the epoch and where it ended here (KIP-595).
+    pub diverging: Option<(LeaderEpoch, Offset)>,
+}
+
+/// Offsets of a partition at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub log_start: Offset,
+    pub last_stable: Offset,
+    pub high_watermark: Offset,
+    pub log_end: Offset,
+}
+
+impl Replica {
+    pub fn new(
+        me: BrokerId,
+        topic: &Topic,
+        index: PartitionIndex,
+        log: Log,
+        directory: Arc<LogDirectory>,
+        high_watermark: Offset,
+    ) -> Arc<Replica> {
+        let mut machine = Partition::new(me, log.end(), high_watermark);
+        let config = topic.config.load();
+        machine.configure(validation_durability(&config), config.min_insync_replicas as usize);
+        Arc::new(Replica {
+            topic_name: topic.name.clone(),
+            topic_id: topic.id,
+            index,
+            state: Mutex::new(State { machine, log, directory, unpaced_bytes: 0 }),
+            waiters: Mutex::new(Waiters::default()),
+            flush_queued: AtomicBool::new(false),
+        })
+    }
+
+    pub fn directory(&self) -> Arc<LogDirectory> {
+        self.state.lock().directory.clone()
+    }
+
+    /// Takes the assignment that the metadata gives.
+    pub fn assign(self: &Arc<Self>, assignment: Assignment, now: MonoMs) {
+        let mut state = self.state.lock();
+        let was = (state.machine.role(), state.machine.leader_epoch());
+        let durable = state.log.recovery_point();
+        let leads = assignment.leader;
+        let epoch = assignment.leader_epoch;
+        let progress = state.machine.assign(assignment, durable, now);
+        let leads_anew = state.machine.role() == Role::Leader && was != (Role::Leader, epoch);
+        if leads_anew && leads != BrokerId::NONE {
+            state.log.begin_epoch(epoch);
+        }
+        self.settle(state, progress);
+    }
+
+    /// Takes the configuration of its topic.
+    pub fn configure(&self, config: &TopicConfig, settings: &LogSettings) {
+        let mut state = self.state.lock();
+        state.log.set_config(Arc::new(log_config(config, settings)));
+        let progress = state
+            .machine
+            .configure(validation_durability(config), config.min_insync_replicas as usize);
+        self.settle(state, progress);
+    }
+
+    pub fn role(&self) -> Role {
+        self.state.lock().machine.role()
+    }
+
+    /// Stops serving: parked replies are answered, waiting fetches look again.
+    pub fn go_offline(&self) {
+        let mut state = self.state.lock();
+        let progress = state.machine.go_offline();
+        self.settle(state, progress);
+    }
+
+    // ---- produce ----
+
+    /// Appends one validated batch. With `acks=all` and a commit that is still to come, `ticket` is
+    /// parked and [`Written::parked`] says so.
+    ///
+    /// # Errors
+    /// Kafka's code; nothing was appended.
+    // Hot path: produce 3/5
+    pub fn append(
+        self: &Arc<Self>,
+        batch: &Validated,
+        acks: Acks,
+        now: WallMs,
+        ticket: impl FnOnce() -> Ticket,
+    ) -> Result<Written, Refused> {
+        let mut state = self.state.lock();
+        if state.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError.into());
+        }
+        let epoch = state.machine.admit(acks)?;
+        let parts = Batch { header: batch.header(), body: &batch.body };
+        let outcome = state.log.append_as_leader(parts, Appending::by_client(epoch, now));
+        let outcome = outcome.map_err(|reason| state.failed(&reason))?;
+        let log_start = state.log.log_start();
+        let (base_offset, last_offset, is_new) = match outcome {
+            AppendOutcome::Appended(appended) => {
+                state.pace(appended.bytes);
+                (appended.base_offset, appended.last_offset, true)
+            }
+            AppendOutcome::Duplicate { base_offset, last_offset, .. } => {
+                (base_offset, last_offset, false)
+            }
+            AppendOutcome::Rejected(error) => {
+                return Err(Refused { code: error.code(), message: Some(error.to_string()) });
+            }
+        };
+        let end = state.log.end();
+        let progress = state.machine.appended(end);
+        let mut parked = false;
+        if acks == Acks::All && state.machine.high_watermark() < last_offset.plus(1) {
+            let ticket = ticket();
+            match state.machine.park(last_offset.plus(1), ticket) {
+                None => parked = true,
+                Some((ticket, release)) => ticket.pending.release(ticket.slot, release),
+            }
+        }
+        if is_new && state.machine.durability() == Durability::Synced {
+            self.queue_flush(&state.directory);
+        }
+        self.settle(state, progress);
+        Ok(Written { base_offset, log_start, is_new, parked })
+    }
+
+    // ---- fetch ----
+
+    /// Finds records for a reader.
+    ///
+    /// # Errors
+    /// Kafka's code: the reader's epoch is not ours, the offset is out of range, the disk failed.
+    // Hot path: fetch 2/5
+    pub fn read(&self, reading: Reading) -> Result<Found, ErrorCode> {
+        let mut state = self.state.lock();
+        if state.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError);
+        }
+        state.machine.check_leader(reading.leader_epoch)?;
+        let bounds = state.bounds();
+        let mut found = Found {
+            high_watermark: bounds.high_watermark,
+            last_stable: bounds.last_stable,
+            log_start: bounds.log_start,
+            slice: None,
+            aborted: Vec::new(),
+            diverging: None,
+        };
+        if let Some(diverging) = state.divergence(reading.offset, reading.last_fetched_epoch) {
+            found.diverging = Some(diverging);
+            return Ok(found);
+        }
+        let up_to = match reading.isolation {
+            Isolation::ReadUncommitted => bounds.high_watermark,
+            Isolation::ReadCommitted => bounds.last_stable,
+        };
+        let outcome = state.log.read(reading.offset, reading.bytes_max, up_to, reading.minimum);
+        let read = match outcome.map_err(|reason| state.failed(&reason))? {
+            ReadOutcome::Read(read) => read,
+            ReadOutcome::OutOfRange { .. } => return Err(ErrorCode::OffsetOutOfRange),
+        };
+        if reading.isolation == Isolation::ReadCommitted && read.slice.is_some() {
+            let to = read.upper_bound;
+            let aborted = state.log.aborted_transactions(reading.offset, to);
+            found.aborted = aborted.map_err(|reason| state.failed(&reason))?;
+        }
+        found.slice = read.slice;
+        Ok(found)
+    }
+
+    /// Has `notify` told when there may be more to read. `waiter` names who waits: a later call
+    /// replaces an earlier one.
+    pub fn wake_when_readable(&self, waiter: u64, notify: &Arc<Notify>) {
+        self.waiters.lock().add(waiter, notify);
+    }
+
+    // ---- offsets ----
+
+    /// The offsets as a client sees them.
+    ///
+    /// # Errors
+    /// NOT_LEADER_OR_FOLLOWER, or the requested epoch is fenced or unknown.
+    pub fn bounds_for(&self, leader_epoch: LeaderEpoch) -> Result<Bounds, ErrorCode> {
+        let state = self.state.lock();
+        if state.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError);
+        }
+        state.machine.check_leader(leader_epoch)?;
+        Ok(state.bounds())
+    }
+
+    /// The offsets, whoever leads.
+    pub fn bounds(&self) -> Bounds {
+        self.state.lock().bounds()
+    }
+
+    /// Looks something up in the log of a partition that this node leads.
+    ///
+    /// # Errors
+    /// As [`Replica::bounds_for`], and KAFKA_STORAGE_ERROR where `look` fails.
+    pub fn look_up<T>(
+        &self,
+        leader_epoch: LeaderEpoch,
+        look: impl FnOnce(&mut Log, &Partition<Ticket>) -> storage::Result<T>,
+    ) -> Result<T, ErrorCode> {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        if state.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError);
+        }
+        state.machine.check_leader(leader_epoch)?;
+        look(&mut state.log, &state.machine).map_err(|reason| state.failed(&reason))
+    }
+
+    /// Works on the log itself: housekeeping, checkpoints, moving.
+    pub fn with_log<T>(&self, work: impl FnOnce(&mut Log) -> T) -> T {
+        work(&mut self.state.lock().log)
+    }
+
+    /// Moves the log start offset for DeleteRecords and wakes those who wait.
+    ///
+    /// # Errors
+    /// OFFSET_OUT_OF_RANGE above the high watermark; NOT_LEADER_OR_FOLLOWER.
+    pub fn delete_records(&self, before: Offset) -> Result<Offset, ErrorCode> {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        if state.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError);
+        }
+        state.machine.check_leader(LeaderEpoch::NONE)?;
+        let high_watermark = state.machine.high_watermark();
+        // -1 means everything that is committed.
+        let before = if before == Offset(-1) { high_watermark } else { before };
+        if before.0 < 0 || before > high_watermark {
+            return Err(ErrorCode::OffsetOutOfRange);
+        }
+        state.log.advance_log_start(before, high_watermark).map_err(|reason| state.failed(&reason))?;
+        Ok(state.log.log_start())
+    }
+
+    // ---- durability ----
+
+    pub fn plan_flush(&self) -> Result<FlushPlan, LogError> {
+        // Cleared first: an append from now on queues a flush of its own.
+        self.flush_queued.store(false, Ordering::Release);
+        self.state.lock().log.plan_flush()
+    }
+
+    /// Everything before `up_to` is durable.
+    pub fn flushed(&self, up_to: Offset) {
+        let mut state = self.state.lock();
+        state.log.flushed(up_to);
+        let progress = state.machine.flushed(up_to);
+        self.settle(state, progress);
+    }
+
+    /// Has the directory's thread flush this partition.
+    pub fn request_flush(self: &Arc<Self>) {
+        let directory = self.directory();
+        self.queue_flush(&directory);
+    }
+
+    fn queue_flush(self: &Arc<Self>, directory: &LogDirectory) {
+        if !self.flush_queued.swap(true, Ordering::AcqRel) {
+            directory.submit(Job::Flush(self.clone()));
+        }
+    }
+
+    /// Lets go of the lock, then sends what an event set free.
+    fn settle(&self, mut state: MutexGuard<'_, State>, progress: Progress<Ticket>) {
+        if progress.high_watermark_moved {
+            let high_watermark = state.machine.high_watermark();
+            state.log.high_watermark_moved(high_watermark);
+        }
+        drop(state);
+        for (ticket, release) in progress.released {
+            ticket.pending.release(ticket.slot, release);
+        }
+        if progress.high_watermark_moved {
+            self.waiters.lock().wake();
+        }
+    }
+}
+
+impl State {
+    fn bounds(&self) -> Bounds {
+        let high_watermark = self.machine.high_watermark();
+        Bounds {
+            log_start: self.log.log_start(),
+            last_stable: self.log.last_stable(high_watermark),
+            high_watermark,
+            log_end: self.log.end(),
+        }
+    }
+
+    /// Whether a reader whose last record has `epoch` followed a history that is not ours.
+    fn divergence(&self, offset: Offset, epoch: LeaderEpoch) -> Option<(LeaderEpoch, Offset)> {
+        if epoch == LeaderEpoch::NONE {
+            return None;
+        }
+        match self.log.end_of_epoch(epoch) {
+            Some(ended) if ended.epoch < epoch || ended.start < offset => {
+                Some((ended.epoch, ended.start))
+            }
+            Some(_) => None,
+            None => Some((LeaderEpoch::NONE, Offset(-1))),
+        }
+    }
+
+    /// Takes the log directory offline if the disk failed.
+    fn failed(&self, reason: &LogError) -> ErrorCode {
+        match reason {
+            LogError::OutOfRange { .. } => ErrorCode::OffsetOutOfRange,
+            LogError::Disk { .. } | LogError::Corrupt { .. } => {
+                self.directory.fail(reason);
+                ErrorCode::KafkaStorageError
+            }
+        }
+    }
+
+    /// Hands what was appended to the kernel for write-back, a megabyte at a time.
+    fn pace(&mut self, bytes: u64) {
+        self.unpaced_bytes += bytes;
+        if self.unpaced_bytes < WRITE_BACK_BYTES {
+            return;
+        }
+        if let Some((file, end)) = self.log.active_file() {
+            let length = self.unpaced_bytes.min(end);
+            self.directory.submit(Job::WriteBack { file, position: end - length, length });
+        }
+        self.unpaced_bytes = 0;
+    }
+}
+
+/// Fetches that wait for a partition, by who waits.
+#[derive(Default)]
+struct Waiters {
+    by_id: BTreeMap<u64, Weak<Notify>>,
+    /// Entries at which the dead ones are swept next.
+    sweep_at: usize,
+}
+
+impl Waiters {
+    fn add(&mut self, waiter: u64, notify: &Arc<Notify>) {
+        if self.by_id.len() >= self.sweep_at.max(16) {
+            // A fetch that timed out leaves its entry behind.
+            self.by_id.retain(|_, notify| notify.strong_count() > 0);
+            self.sweep_at = 2 * self.by_id.len();
+        }
+        self.by_id.insert(waiter, Arc::downgrade(notify));
+    }
+
+    fn wake(&mut self) {
+        for notify in std::mem::take(&mut self.by_id).into_values() {
+            if let Some(notify) = notify.upgrade() {
+                notify.notify_one();
+            }
+        }
+    }
+}
+
+/// Computes a topic's settings from what the metadata says of it.
+pub fn topic_config(
+    own: &metadata::ConfigMap,
+    defaults: &TopicDefaults,
+) -> Result<TopicConfig, base::config::Invalid> {
+    let own = own.iter().map(|(key, value)| (String::from(key), String::from(value))).collect();
+    TopicConfig::resolve(&own, defaults)
+}
+
+/// How a parked reply's end reads on the wire.
+pub fn release_code(release: Release) -> ErrorCode {
+    match release {
+        Release::Committed => ErrorCode::None,
+        Release::NotEnoughReplicasAfterAppend => ErrorCode::NotEnoughReplicasAfterAppend,
+        Release::NotLeader => ErrorCode::NotLeaderOrFollower,
+    }
+}
