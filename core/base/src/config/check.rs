@@ -2,7 +2,10 @@
 //! are those of Kafka's `KafkaConfig` and of the classes it is made of; the rules about the quorum
 //! do not apply to a node that nobody configured.
 
+use std::collections::BTreeMap;
+
 use super::key::{Invalid, Key};
+use super::keys;
 use super::keys::{groups, log, network, node, own, replication, security};
 use super::listener::Listener;
 use super::server::{Origin, ServerConfig};
@@ -124,7 +127,22 @@ fn check_logs(checker: &mut Checker<'_>) {
         );
     }
     check_cordoned(checker);
+    check_topic_defaults(checker);
     check_local_retention(checker);
+}
+
+/// Some keys of topics are stricter than the broker keys that stand in for them. A value that no
+/// topic could have is refused here, so that every topic of a running node has a configuration.
+fn check_topic_defaults(checker: &mut Checker<'_>) {
+    let Err(error) = checker.config.topic(&BTreeMap::new()) else { return };
+    let topic_key = keys::find_topic(&error.key);
+    let set = |name: &&str| checker.config.layers.set_text(name).is_some();
+    let broker_key = topic_key
+        .and_then(|key| key.synonyms.iter().map(|synonym| synonym.name).find(set))
+        .unwrap_or(&error.key);
+    if checker.refusals.iter().all(|refusal| refusal.key != broker_key) {
+        checker.refusals.push(Invalid::new(broker_key, error.reason));
+    }
 }
 
 fn check_cordoned(checker: &mut Checker<'_>) {
@@ -152,7 +170,7 @@ fn check_local_retention(checker: &mut Checker<'_>) {
     {
         return;
     }
-    let Ok(topic) = checker.config.topic(&Default::default()) else { return };
+    let Ok(topic) = checker.config.topic(&BTreeMap::new()) else { return };
     for (key, local, whole) in [
         (&tiered::LOG_LOCAL_RETENTION_MS, topic.local_retention_ms_raw, topic.retention_ms),
         (

@@ -4,8 +4,13 @@
 //! underscore a dot, two an underscore, three a hyphen. A few `KAFKA_` variables belong to the image
 //! and its Java, not to the broker, and are passed over.
 //!
+//! The image writes the variables into a properties file, which is why a backslash in a value begins
+//! an escape. A value of several lines, which the image would tear apart, is taken as it is.
+//!
 //! Compose files of the years with ZooKeeper still work: `KAFKA_BROKER_ID` gives the node its id, and
 //! what names a ZooKeeper is taken with a line that says that none is needed.
+
+use super::properties::unescape;
 
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +58,7 @@ pub fn read<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> From
             ));
             continue;
         }
-        found.properties.push((name, text.to_owned()));
+        found.properties.push((name, property_text(text)));
     }
     found
 }
@@ -62,6 +67,14 @@ pub fn read<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> From
 /// that two of them are two dots by then.
 fn property_name(variable: &str) -> String {
     variable.to_lowercase().replace('_', ".").replace("...", "-").replace("..", "_")
+}
+
+/// The text that the image's properties file would yield.
+fn property_text(text: &str) -> String {
+    if text.contains(['\n', '\r']) {
+        return text.to_owned();
+    }
+    unescape(text.trim_start()).unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -77,6 +90,13 @@ mod tests {
             property_name("LISTENER_NAME_SASL__SSL_SCRAM___SHA___256_SASL_JAAS_CONFIG"),
             "listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config"
         );
+    }
+
+    #[test]
+    fn values_are_unescaped_as_in_a_file_unless_they_have_lines() {
+        assert_eq!(property_text(r#" a\tb\\c"#), "a\tb\\c");
+        assert_eq!(property_text("-----BEGIN\n\\x"), "-----BEGIN\n\\x");
+        assert_eq!(property_text(r"C:\users"), r"C:\users");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod alter;
 mod check;
 pub mod describe;
+pub mod docs;
 pub mod environment;
 pub mod key;
 pub mod keys;

@@ -150,7 +150,7 @@ fn split_entry(line: &str) -> (&str, &str) {
 
 /// None where a `\u` is malformed. Two escapes may make one character, as in UTF-16; half a pair
 /// becomes the replacement character, because our texts cannot hold it.
-fn unescape(text: &str) -> Option<String> {
+pub(super) fn unescape(text: &str) -> Option<String> {
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut chars = text.chars();
     let mut buffer = [0; 2];

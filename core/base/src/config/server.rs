@@ -448,8 +448,7 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
             .map(|text| metrics_listener(&text))
             .transpose()?,
         legacy_clients_enable: read(source, &own::VLTAVA_LEGACY_CLIENTS_ENABLE)?,
-        durability: TopicConfig::resolve(&BTreeMap::new(), &TopicDefaults::from_broker(source))?
-            .durability,
+        durability: read(source, &own::VLTAVA_DURABILITY)?,
         network: NetworkSettings::read(source)?,
         log: LogSettings::read(source)?,
         replication: ReplicationSettings::read(source)?,
@@ -559,21 +558,4 @@ fn inter_broker(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_a_configuration_a_node_serves_this_machine_alone() {
-        let config = ServerConfig::embedded();
-        assert_eq!(config.listeners[0].to_string(), "PLAINTEXT://localhost:9092");
-        assert_eq!(config.listeners, config.advertised_listeners);
-        assert_eq!(config.node_id, BrokerId(1));
-        assert_eq!(config.log_dirs, ["./vltava-data"]);
-        assert_eq!(config.metadata_log_dir, "./vltava-data");
-        assert_eq!(config.groups.offsets_topic_replication_factor, 1);
-        assert_eq!(config.transactions.state_log_min_isr, 1);
-        assert_eq!(config.metrics_listener.as_ref().unwrap().to_string(), "127.0.0.1:9644");
-        assert!(config.advertised_controller_listeners.is_empty());
-        assert_eq!(config.topic(&BTreeMap::new()).unwrap(), TopicConfig::default());
-    }
-}
+mod tests;
