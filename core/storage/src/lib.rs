@@ -10,15 +10,18 @@
 //! is slow (syncs, deletions, compaction) is planned under the owner's lock and done outside.
 
 mod checkpoint;
+mod compact;
 mod config;
 mod disk;
 mod epochs;
 mod error;
 mod index;
+mod keep;
 mod log;
 mod lookup;
 mod memory_disk;
 mod names;
+mod offset_map;
 mod producers;
 mod recover;
 mod retain;
@@ -33,6 +36,9 @@ pub use checkpoint::{
     CLEANER_OFFSETS, CheckpointError, CleanStop, HIGH_WATERMARKS, LOG_STARTS, MetaProperties,
     RECOVERY_POINTS, read_offsets, read_topic_id, write_offsets, write_topic_id,
 };
+pub use compact::{
+    CompactedGroup, Compaction, CompactionCandidate, CompactionStats, CompactionStep,
+};
 pub use config::{Cleanup, LogConfig};
 pub use disk::{
     Disk, DiskFile, Entry, FileSlice, Kind, Space, Stat, read_exactly, read_small, replace_small,
@@ -45,6 +51,7 @@ pub use log::{
 };
 pub use memory_disk::{Counts, MemoryDisk};
 pub use names::{DirectoryState, directory_name, parse_directory_name};
+pub use offset_map::OffsetMap;
 pub use producers::{
     AppendedBatch, Origin, Producer, ProducerError, TransactionRules, Verification,
 };

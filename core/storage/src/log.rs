@@ -696,7 +696,8 @@ impl Log {
     // ---- transactions ----
 
     /// The high watermark moved: transactions that ended below it no longer hold readers of
-    /// committed data back.
+    /// committed data back. Call it once after opening, too: an opened log takes no marker for
+    /// replicated.
     pub fn high_watermark_moved(&mut self, high_watermark: Offset) {
         self.producers.settle_below(high_watermark);
     }

@@ -6,13 +6,10 @@
 use base::{LeaderEpoch, Offset, WallMs};
 
 use crate::error::{Doing, LogError, Result};
+use crate::keep::DECOMPRESSED_BYTES_MAX;
 use crate::log::{Log, TimestampOffset};
 use crate::names;
 use crate::scan::{Found, Header, LOOKUP_CHUNK, Scanner};
-
-/// How much a compressed batch may grow when it is opened to look for a time. What is in the log was
-/// opened when it was appended; the bound is for bytes that changed since.
-const DECOMPRESSED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 impl Log {
     /// The first record at the log start offset or later whose timestamp is `target` or later.
@@ -99,20 +96,21 @@ fn first_record(
     content: &[u8],
     wanted: impl Fn(WallMs, Offset) -> bool,
 ) -> std::result::Result<Option<TimestampOffset>, String> {
+    let mut scratch = Vec::new();
     let header = match &found.header {
         Header::Batch(header) => header,
-        Header::Legacy(header) => {
-            // A wrapper of magic 1 carries its latest time and its last offset; the answer is late by
-            // at most one wrapper, and early never.
-            let hit = wanted(header.timestamp, header.offset).then_some(TimestampOffset {
-                timestamp: header.timestamp,
-                offset: header.offset,
-                leader_epoch: None,
-            });
-            return Ok(hit);
+        Header::Legacy(_) => {
+            let messages = records::messages_of(content, &mut scratch, DECOMPRESSED_BYTES_MAX);
+            for message in messages.map_err(|error| error.to_string())? {
+                let header = message.map_err(|error| error.to_string())?.header;
+                let (timestamp, offset) = (header.timestamp, header.offset);
+                if wanted(timestamp, offset) {
+                    return Ok(Some(TimestampOffset { timestamp, offset, leader_epoch: None }));
+                }
+            }
+            return Ok(None);
         }
     };
-    let mut scratch = Vec::new();
     let records = records::records_of(content, &mut scratch, DECOMPRESSED_BYTES_MAX);
     for record in records.map_err(|error| error.to_string())? {
         let record = record.map_err(|error| error.to_string())?;

@@ -346,7 +346,7 @@ impl Loader {
         let path = place.file(base, names::LOG);
         let mut sweep = Sweep {
             base,
-            indexes: RebuiltIndexes::begin(place, base)?,
+            indexes: RebuiltIndexes::begin(place, base, None)?,
             producers,
             epochs: &mut self.epochs,
             expected: base,

@@ -164,7 +164,11 @@ impl Log {
         Ok(deleted)
     }
 
-    fn retire_snapshot(&mut self, offset: Offset, deleted: &mut DeletedFiles) -> Result<()> {
+    pub(crate) fn retire_snapshot(
+        &mut self,
+        offset: Offset,
+        deleted: &mut DeletedFiles,
+    ) -> Result<()> {
         let path = self.place.file(offset, names::SNAPSHOT);
         match self.place.disk.rename(&path, &names::with_state(&path, names::DELETED)) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -314,7 +314,7 @@ impl Segment {
                 return Ok(Indexes { offsets, times, largest, bytes_since_entry });
             }
         }
-        let mut rebuilt = Indexes::create(place, base)?;
+        let mut rebuilt = Indexes::create(place, base, None)?;
         let path = self.log_path(place);
         let mut scanner = Scanner::new(&**self.log(place), 0, size, SWEEP_CHUNK);
         // Damage ends the walk: what lies behind it is found by reading on from the last entry, and
@@ -574,13 +574,26 @@ pub(crate) struct RebuiltIndexes(Box<Indexes>);
 
 impl RebuiltIndexes {
     /// Empties the index files of the segment, and writes them from here on.
-    pub fn begin(place: &Place, base: Offset) -> Result<RebuiltIndexes> {
-        Indexes::create(place, base).map(|indexes| RebuiltIndexes(Box::new(indexes)))
+    pub fn begin(place: &Place, base: Offset, state: Option<&str>) -> Result<RebuiltIndexes> {
+        Indexes::create(place, base, state).map(|indexes| RebuiltIndexes(Box::new(indexes)))
     }
 
     pub fn note(&mut self, found: &Found, config: &LogConfig) -> io::Result<()> {
         let landmark = Landmark::from(found);
-        self.0.note(found.position, &landmark, config.index_interval_bytes)
+        self.note_at(found.position, &landmark, config)
+    }
+
+    pub fn note_at(
+        &mut self,
+        position: u64,
+        landmark: &Landmark,
+        config: &LogConfig,
+    ) -> io::Result<()> {
+        self.0.note(position, landmark, config.index_interval_bytes)
+    }
+
+    pub fn files(&self) -> [&Arc<dyn DiskFile>; 2] {
+        [self.0.offsets.file(), self.0.times.file()]
     }
 
     pub fn finish(&mut self) -> io::Result<()> {
@@ -589,9 +602,11 @@ impl RebuiltIndexes {
 }
 
 impl Indexes {
-    fn create(place: &Place, base: Offset) -> Result<Indexes> {
+    /// `state`: the second suffix of the files.
+    fn create(place: &Place, base: Offset, state: Option<&str>) -> Result<Indexes> {
         let create = |suffix| {
             let path = place.file(base, suffix);
+            let path = state.map_or(path.clone(), |state| names::with_state(&path, state));
             place.disk.create(&path).doing("create", &path)
         };
         Ok(Indexes {

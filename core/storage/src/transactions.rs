@@ -76,6 +76,10 @@ impl TransactionIndex {
         &self.file
     }
 
+    pub fn bytes(&self) -> u64 {
+        self.length
+    }
+
     pub fn append(&mut self, aborted: &AbortedTransaction) -> io::Result<()> {
         self.file.write_at(&aborted.encode(), self.length)?;
         self.length += ENTRY_SIZE as u64;

@@ -1,8 +1,10 @@
 //! Stories of whole logs, on a disk in memory. What they share: a source of chance that a seed
 //! repeats, batches, and a way to open and read a log.
 
+mod compaction;
 mod model;
 mod power;
+mod producing;
 
 use std::path::Path;
 use std::sync::Arc;
