@@ -16,6 +16,12 @@ impl Backoff {
         Backoff { first, most: most.max(first), attempts: 0 }
     }
 
+    /// The wait after the `attempts`th attempt has failed, counted from 1.
+    pub fn after_attempt(first: Duration, most: Duration, attempts: i32) -> Duration {
+        let attempts = u32::try_from(attempts - 1).unwrap_or(0);
+        Backoff { attempts, ..Backoff::new(first, most) }.next_wait()
+    }
+
     /// The next wait: `first`, doubled with every call up to `most`, plus or minus a fifth.
     pub fn next_wait(&mut self) -> Duration {
         let doubled = self.first.saturating_mul(1u32 << self.attempts.min(20));

@@ -152,9 +152,8 @@ impl Acks {
 }
 
 fn parsed<V: Value>(key: &str, text: &str, range: Option<(i64, i64)>) -> Result<V> {
-    let fail = |rule: &dyn fmt::Display| {
-        Error::invalid(format!("`{key}` must be {rule}, got `{text}`"))
-    };
+    let fail =
+        |rule: &dyn fmt::Display| Error::invalid(format!("`{key}` must be {rule}, got `{text}`"));
     let value = V::parse(text.trim()).ok_or_else(|| fail(&V::RULE))?;
     if let (Some((least, most)), Some(number)) = (range, value.number())
         && !(least..=most).contains(&number)
@@ -355,7 +354,10 @@ fn unknown(key: &str, known: &[&str]) -> Error {
         Some(name) if distance(key, name) <= key.len() / 3 => {
             Error::invalid(format!("`{key}` is not a key of this client; did you mean `{name}`?"))
         }
-        _ => Error::invalid(format!("`{key}` is not a key of this client; it knows {}", known.join(", "))),
+        _ => Error::invalid(format!(
+            "`{key}` is not a key of this client; it knows {}",
+            known.join(", ")
+        )),
     }
 }
 
@@ -376,7 +378,7 @@ fn distance(from: &str, to: &str) -> usize {
 }
 
 /// Where a broker listens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
     pub host: String,
     pub port: u16,
@@ -412,7 +414,9 @@ pub fn parse_addresses(text: &str) -> Result<Vec<Address>> {
 
 fn parse_address(text: &str) -> Result<Address> {
     let invalid = || {
-        Error::invalid(format!("a broker is given as `host:port`, for instance `localhost:9092`, got `{text}`"))
+        Error::invalid(format!(
+            "a broker is given as `host:port`, for instance `localhost:9092`, got `{text}`"
+        ))
     };
     let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
     let port = port.parse().map_err(|_| invalid())?;
@@ -456,7 +460,10 @@ mod tests {
             refusal(config.set("request.timeout.ms", "0")),
             "`request.timeout.ms` must be between 1 and 2147483647, got `0`"
         );
-        assert_eq!(refusal(config.set("acks", "two")), "`acks` must be `all`, `1` or `0`, got `two`");
+        assert_eq!(
+            refusal(config.set("acks", "two")),
+            "`acks` must be `all`, `1` or `0`, got `two`"
+        );
     }
 
     #[test]

@@ -24,7 +24,12 @@ pub enum Error {
     Refused { during: Arc<str>, code: ErrorCode, message: Option<Arc<str>> },
     /// Client and broker have no version of this API in common: use a newer broker or a newer
     /// client.
-    Unsupported { api: &'static str, broker: Arc<str>, offered: Option<(i16, i16)>, ours: (i16, i16) },
+    Unsupported {
+        api: &'static str,
+        broker: Arc<str>,
+        offered: Option<(i16, i16)>,
+        ours: (i16, i16),
+    },
     /// What the broker sent cannot be read: it is damaged, or one side has a bug.
     Corrupt { what: Arc<str>, reason: Arc<str> },
     /// The client was closed while the call waited.
@@ -88,10 +93,17 @@ impl fmt::Display for Error {
         match self {
             Error::Invalid(text) => f.write_str(text),
             Error::Unreachable { broker, during, reason } => {
-                write!(f, "could not {during} at broker {broker}: {reason}; check that it runs and that the address is right")
+                write!(
+                    f,
+                    "could not {during} at broker {broker}: {reason}; check that it runs and that the address is right"
+                )
             }
             Error::TimedOut { during, after, limit } => {
-                write!(f, "could not {during} within {} ms; raise `{limit}` or look at the load of the cluster", after.as_millis())
+                write!(
+                    f,
+                    "could not {during} within {} ms; raise `{limit}` or look at the load of the cluster",
+                    after.as_millis()
+                )
             }
             Error::Refused { during, code, message: Some(message) } => {
                 write!(f, "could not {during}: {code}: {message}")
@@ -105,10 +117,16 @@ impl fmt::Display for Error {
                 ours.0, ours.1
             ),
             Error::Unsupported { api, broker, offered: None, .. } => {
-                write!(f, "could not call {api} at broker {broker}: it does not offer this API; use a broker that does")
+                write!(
+                    f,
+                    "could not call {api} at broker {broker}: it does not offer this API; use a broker that does"
+                )
             }
             Error::Corrupt { what, reason } => {
-                write!(f, "could not read {what}: {reason}; fetch it again, and if it stays so, check the broker's disk and logs")
+                write!(
+                    f,
+                    "could not read {what}: {reason}; fetch it again, and if it stays so, check the broker's disk and logs"
+                )
             }
             Error::Closed => write!(f, "the client is closed; make a new one"),
         }

@@ -2,10 +2,16 @@
 #![allow(dead_code)]
 
 mod backoff;
+pub mod cluster;
 pub mod config;
+pub mod connection;
 pub mod error;
 mod frame;
 mod link;
+pub mod metadata;
 pub mod partitioner;
+pub mod producer;
+pub mod record;
 
+pub use cluster::Cluster;
 pub use error::{Error, Result};

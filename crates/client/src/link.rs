@@ -37,7 +37,7 @@ pub(crate) struct Call {
     /// What the caller is doing, for errors: `fetch from orders-3`.
     pub during: &'static str,
     pub timeout: Duration,
-    /// Where the reply goes; `None` for a request that has none (Produce with `acks=0`).
+    /// Where the reply goes, as a frame without its length; `None` for a request that has none (Produce with `acks=0`).
     pub reply: Option<oneshot::Sender<Result<Bytes>>>,
 }
 
@@ -79,13 +79,18 @@ pub(crate) async fn run(
 /// The connection's error in the words of one of its calls.
 pub(crate) fn for_call(error: &Error, broker: &Arc<str>, during: &'static str) -> Error {
     match error {
-        Error::Unreachable { reason, .. } => {
-            Error::Unreachable { broker: broker.clone(), during: during.into(), reason: reason.clone() }
-        }
+        Error::Unreachable { reason, .. } => Error::Unreachable {
+            broker: broker.clone(),
+            during: during.into(),
+            reason: reason.clone(),
+        },
         Error::TimedOut { during: first, after, .. } if &**first != during => Error::unreachable(
             broker.clone(),
             during,
-            format!("the connection was given up because a request before this one ({first}) had no reply after {} ms", after.as_millis()),
+            format!(
+                "the connection was given up because a request before this one ({first}) had no reply after {} ms",
+                after.as_millis()
+            ),
         ),
         other => other.clone(),
     }
@@ -166,12 +171,11 @@ fn accept(call: Call, outbox: &mut Outbox, line: &mut VecDeque<Waiting>) {
     }
 }
 
-fn deliver(mut frame: Bytes, line: &mut VecDeque<Waiting>) -> Result<()> {
+fn deliver(frame: Bytes, line: &mut VecDeque<Waiting>) -> Result<()> {
     let broken = |reason: String| Error::corrupt("a reply", reason);
-    if frame.len() < 4 {
+    let Some(correlation) = frame.first_chunk::<4>().map(|bytes| i32::from_be_bytes(*bytes)) else {
         return Err(broken(format!("it has {} bytes, too few for a correlation id", frame.len())));
-    }
-    let correlation = frame.get_i32();
+    };
     let Some(waiting) = line.pop_front() else {
         return Err(broken(format!("nobody asked for correlation id {correlation}")));
     };
@@ -229,8 +233,8 @@ mod tests {
         assert_eq!(&seen, b"abc");
 
         broker.write_all(&[reply(1, b"x"), reply(2, b"y")].concat()).await.unwrap();
-        assert_eq!(first_answer.await.unwrap().unwrap(), &b"x"[..]);
-        assert_eq!(second_answer.await.unwrap().unwrap(), &b"y"[..]);
+        assert_eq!(first_answer.await.unwrap().unwrap(), &b"\0\0\0\x01x"[..]);
+        assert_eq!(second_answer.await.unwrap().unwrap(), &b"\0\0\0\x02y"[..]);
     }
 
     #[tokio::test]

@@ -1,0 +1,191 @@
+use crate::config::ProducerConfig;
+use crate::metadata::{PartitionMetadata, TopicMetadata};
+
+use super::*;
+
+const BROKER: BrokerId = BrokerId(1);
+const BACKOFF: Duration = Duration::from_millis(100);
+
+/// An accumulator for one topic whose partitions are all led by one broker.
+struct Bench {
+    accumulator: Accumulator,
+    now: Instant,
+}
+
+impl Bench {
+    fn new(partitions: usize, keys: &[(&str, &str)]) -> Bench {
+        let mut config = ProducerConfig::default();
+        for (key, value) in keys {
+            config.set(key, value).unwrap();
+        }
+        let mut accumulator = Accumulator::new(Arc::new(config));
+        let partition = PartitionMetadata { leader: Some(BROKER), ..Default::default() };
+        accumulator.set_topic(Arc::new(TopicMetadata {
+            name: "t".into(),
+            id: base::Uuid::ZERO,
+            is_internal: false,
+            partitions: vec![partition; partitions],
+            available: (0..partitions as i32).collect(),
+        }));
+        accumulator.set_producer_id(ProducerId(7), ProducerEpoch(0));
+        Bench { accumulator, now: Instant::now() }
+    }
+
+    fn send(&mut self, size: usize) -> Delivery {
+        let record = ProducerRecord::new("t", vec![0; size]).partition(0);
+        match self.accumulator.append(&record, WallMs(0), self.now) {
+            Ok(Appended::Yes { delivery, .. }) => delivery,
+            _ => panic!("the record was not taken"),
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.accumulator.expire(self.now);
+    }
+
+    fn take(&mut self) -> Vec<Batch> {
+        let leaving = self.accumulator.take(BROKER, self.now);
+        leaving.into_iter().map(|leaving| leaving.batch).collect()
+    }
+
+    fn take_one(&mut self) -> Batch {
+        let mut batches = self.take();
+        assert_eq!(batches.len(), 1);
+        batches.remove(0)
+    }
+
+    fn fail(&mut self, batch: Batch, code: ErrorCode) {
+        let answer = Answer::Failed(Error::refused("deliver", code, None));
+        self.accumulator.give_back(&"t".into(), 0, batch, answer, self.now, BACKOFF);
+        self.accumulator.expire(self.now);
+    }
+
+    fn acknowledge(&mut self, batch: Batch, offset: i64) {
+        let base_offset = Some(base::Offset(offset));
+        let answer = Answer::Acknowledged(Acknowledged { base_offset, append_time: None });
+        self.accumulator.give_back(&"t".into(), 0, batch, answer, self.now, BACKOFF);
+    }
+}
+
+fn sequence(batch: &Batch) -> (i16, i32) {
+    let stamp = batch.stamp.unwrap();
+    (stamp.epoch.0, stamp.sequence.0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_leaves_after_the_linger_time_and_a_full_one_at_once() {
+    let mut bench = Bench::new(1, &[("linger.ms", "5"), ("batch.size", "1000")]);
+    let _ = bench.send(100);
+    assert_eq!(bench.take().len(), 0);
+    let plan = bench.accumulator.plan(bench.now);
+    assert_eq!(plan.next, Some(bench.now + Duration::from_millis(5)));
+    bench.pass(Duration::from_millis(5));
+    assert_eq!(bench.take_one().record_count, 1);
+
+    let _ = bench.send(600);
+    let _ = bench.send(600);
+    assert_eq!(bench.take_one().record_count, 1, "the second record did not fit");
+    assert_eq!(bench.take().len(), 0, "the batch of the second one waits for more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_of_a_batch_get_consecutive_offsets() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0")]);
+    let first = bench.send(10);
+    let second = bench.send(10);
+    let batch = bench.take_one();
+    bench.acknowledge(batch, 40);
+    assert_eq!(first.await.unwrap().offset, Some(base::Offset(40)));
+    assert_eq!(second.await.unwrap().offset, Some(base::Offset(41)));
+    assert!(bench.accumulator.is_settled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_that_fail_together_are_sent_again_in_their_order_and_one_by_one() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
+    let mut batches = Vec::new();
+    for _ in 0..3 {
+        let _ = bench.send(90);
+        batches.push(bench.take_one());
+    }
+    assert_eq!(batches.iter().map(sequence).collect::<Vec<_>>(), [(0, 0), (0, 1), (0, 2)]);
+    let third = batches.pop().unwrap();
+    let second = batches.pop().unwrap();
+    bench.fail(batches.pop().unwrap(), ErrorCode::NotLeaderOrFollower);
+    bench.fail(second, ErrorCode::OutOfOrderSequenceNumber);
+    bench.fail(third, ErrorCode::OutOfOrderSequenceNumber);
+
+    bench.pass(BACKOFF);
+    for expected in 0..3 {
+        let batch = bench.take_one();
+        assert_eq!(sequence(&batch), (0, expected), "a retry keeps its number");
+        assert_eq!(bench.take().len(), 0, "nothing follows until the retry has succeeded");
+        bench.acknowledge(batch, i64::from(expected));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_lost_batch_the_partition_starts_a_new_epoch() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
+    let lost = bench.send(90);
+    let first = bench.take_one();
+    let _ = bench.send(90);
+    let second = bench.take_one();
+    bench.fail(first, ErrorCode::MessageTooLarge);
+    assert_eq!(lost.await.unwrap_err().code(), Some(ErrorCode::MessageTooLarge));
+    assert_eq!(bench.take().len(), 0);
+    bench.fail(second, ErrorCode::OutOfOrderSequenceNumber);
+    bench.pass(BACKOFF);
+    assert_eq!(sequence(&bench.take_one()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_fails_once_its_delivery_time_is_over() {
+    let mut bench = Bench::new(1, &[("delivery.timeout.ms", "31000")]);
+    let delivery = bench.send(10);
+    bench.pass(Duration::from_secs(31));
+    let error = delivery.await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "could not deliver to t-0 within 31000 ms; raise `delivery.timeout.ms` or look at the load of the cluster"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_the_broker_has_already_counts_as_delivered() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0")]);
+    let delivery = bench.send(10);
+    let batch = bench.take_one();
+    bench.fail(batch, ErrorCode::DuplicateSequenceNumber);
+    assert_eq!(delivery.await.unwrap().offset, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_memory_takes_no_record_until_one_is_settled() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0"), ("buffer.memory", "1000")]);
+    let _ = bench.send(900);
+    let record = ProducerRecord::new("t", vec![0; 900]).partition(0);
+    let refused = bench.accumulator.append(&record, WallMs(0), bench.now);
+    assert!(matches!(refused, Ok(Appended::NoMemory)));
+    let batch = bench.take_one();
+    bench.acknowledge(batch, 0);
+    let taken = bench.accumulator.append(&record, WallMs(0), bench.now);
+    assert!(matches!(taken, Ok(Appended::Yes { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_can_never_be_sent_is_refused_with_the_limit() {
+    let mut bench = Bench::new(2, &[("max.request.size", "1000")]);
+    let large = ProducerRecord::new("t", vec![0; 1001]);
+    let Err(error) = bench.accumulator.append(&large, WallMs(0), bench.now) else {
+        panic!("the record was taken")
+    };
+    assert!(error.to_string().contains("`max.request.size` = 1000"), "{error}");
+
+    let elsewhere = ProducerRecord::new("t", "x").partition(2);
+    let Err(error) = bench.accumulator.append(&elsewhere, WallMs(0), bench.now) else {
+        panic!("the record was taken")
+    };
+    assert_eq!(error.to_string(), "topic t has partitions 0 to 1, the record names 2");
+}
