@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{Audience, Key, Level};
 use super::keys;
-use super::server::{Layers, ServerConfig};
+use super::server::Layers;
 use super::settings::Source;
 use super::status;
 use super::topic::effective_text;
@@ -55,22 +55,36 @@ pub struct Described {
     pub documentation: Option<&'static str>,
 }
 
+/// The text that holds for a topic's key, which the topic sets itself in `own` or leaves to its broker.
+/// None where the value is null or the key unknown.
+pub fn topic_text(
+    layers: &impl AsRef<Layers>,
+    own: &BTreeMap<String, String>,
+    name: &str,
+) -> Option<String> {
+    let layers = layers.as_ref();
+    let key = keys::find_topic(name)?;
+    own.get(name).cloned().or_else(|| effective_text(layers, key))
+}
+
 /// Describes a topic that sets `own`. `names` picks keys; none of them means all.
 pub fn topic(
-    server: &ServerConfig,
+    layers: &impl AsRef<Layers>,
     own: &BTreeMap<String, String>,
     names: &[&str],
 ) -> Vec<Described> {
-    describe_level(server, keys::topic::TOPIC, own, ConfigSource::Topic, names)
+    let layers = layers.as_ref();
+    describe_level(layers, keys::topic::TOPIC, own, ConfigSource::Topic, names)
 }
 
 /// Describes a group that sets `own`.
 pub fn group(
-    server: &ServerConfig,
+    layers: &impl AsRef<Layers>,
     own: &BTreeMap<String, String>,
     names: &[&str],
 ) -> Vec<Described> {
-    describe_level(server, keys::group::GROUP, own, ConfigSource::Group, names)
+    let layers = layers.as_ref();
+    describe_level(layers, keys::group::GROUP, own, ConfigSource::Group, names)
 }
 
 /// Describes a client metrics subscription that sets `own`.
@@ -92,9 +106,9 @@ pub fn client_metrics(own: &BTreeMap<String, String>, names: &[&str]) -> Vec<Des
     described
 }
 
-/// Describes the broker that has this configuration.
-pub fn broker(server: &ServerConfig, names: &[&str]) -> Vec<Described> {
-    let layers = &server.layers;
+/// Describes the broker whose configuration lies in `layers`.
+pub fn broker(layers: &impl AsRef<Layers>, names: &[&str]) -> Vec<Described> {
+    let layers = layers.as_ref();
     let declared = keys::broker()
         .filter(|key| key.audience == Audience::Everyone || is_asked_for(key, names))
         .map(|key| key.name.to_owned());
@@ -107,8 +121,8 @@ pub fn broker(server: &ServerConfig, names: &[&str]) -> Vec<Described> {
 }
 
 /// Describes what is set for all brokers, which is the resource with the empty name.
-pub fn broker_defaults(server: &ServerConfig, names: &[&str]) -> Vec<Described> {
-    let layers = &server.layers;
+pub fn broker_defaults(layers: &impl AsRef<Layers>, names: &[&str]) -> Vec<Described> {
+    let layers = layers.as_ref();
     let set = layers.dynamic_default.iter();
     set.filter(|(name, _)| names.is_empty() || names.contains(&name.as_str()))
         .map(|(name, text)| {
@@ -127,13 +141,12 @@ fn is_asked_for(key: &Key, names: &[&str]) -> bool {
 
 /// A topic's or a group's keys: what it sets, above what its broker says.
 fn describe_level(
-    server: &ServerConfig,
+    layers: &Layers,
     table: &[&'static Key],
     own: &BTreeMap<String, String>,
     source: ConfigSource,
     names: &[&str],
 ) -> Vec<Described> {
-    let layers = &server.layers;
     let is_shown =
         |key: &Key| !key.is_hidden() || own.contains_key(key.name) || is_asked_for(key, names);
     let mut described: Vec<Described> = table
@@ -262,10 +275,10 @@ mod tests {
         pairs.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect()
     }
 
-    fn node(fixed: &[(&str, &str)]) -> ServerConfig {
-        let mut config = ServerConfig::embedded();
-        config.layers.fixed.extend(map(fixed));
-        config
+    fn node(fixed: &[(&str, &str)]) -> Layers {
+        let mut layers = super::super::ServerConfig::embedded().layers;
+        layers.fixed.extend(map(fixed));
+        layers
     }
 
     fn find<'a>(described: &'a [Described], name: &str) -> &'a Described {
@@ -278,10 +291,10 @@ mod tests {
 
     #[test]
     fn a_topic_key_is_looked_up_in_the_topic_then_in_the_broker_from_the_top() {
-        let mut server = node(&[("message.max.bytes", "2000")]);
-        server.layers.dynamic_default = map(&[("message.max.bytes", "3000")]);
-        server.layers.dynamic_broker = map(&[("message.max.bytes", "4000")]);
-        let described = topic(&server, &map(&[("max.message.bytes", "5000")]), &[]);
+        let mut layers = node(&[("message.max.bytes", "2000")]);
+        layers.dynamic_default = map(&[("message.max.bytes", "3000")]);
+        layers.dynamic_broker = map(&[("message.max.bytes", "4000")]);
+        let described = topic(&layers, &map(&[("max.message.bytes", "5000")]), &[]);
         let entry = find(&described, "max.message.bytes");
         assert_eq!(entry.value.as_deref(), Some("5000"));
         assert_eq!(entry.source, ConfigSource::Topic);
@@ -295,9 +308,11 @@ mod tests {
                 ("message.max.bytes", Some("1048588"), ConfigSource::Default),
             ]
         );
-        let unset = topic(&server, &map(&[]), &["max.message.bytes"]);
+        let unset = topic(&layers, &map(&[]), &["max.message.bytes"]);
         assert_eq!(unset[0].value.as_deref(), Some("4000"));
         assert_eq!(unset[0].source, ConfigSource::DynamicBroker);
+        let text = topic_text(&layers, &map(&[]), "max.message.bytes");
+        assert_eq!(text.as_deref(), Some("4000"));
     }
 
     #[test]
@@ -310,18 +325,18 @@ mod tests {
 
     #[test]
     fn a_topic_has_the_keys_of_kafka_and_hidden_ones_only_where_they_are_set() {
-        let server = node(&[]);
-        assert_eq!(topic(&server, &map(&[]), &[]).len(), 33);
+        let layers = node(&[]);
+        assert_eq!(topic(&layers, &map(&[]), &[]).len(), 33);
         let own = map(&[("internal.segment.bytes", "14"), ("vltava.durability", "synced")]);
-        assert_eq!(topic(&server, &own, &[]).len(), 35);
-        assert_eq!(topic(&server, &map(&[]), &["vltava.durability"]).len(), 1);
-        assert_eq!(topic(&server, &map(&[]), &["internal.segment.bytes"]).len(), 0);
+        assert_eq!(topic(&layers, &own, &[]).len(), 35);
+        assert_eq!(topic(&layers, &map(&[]), &["vltava.durability"]).len(), 1);
+        assert_eq!(topic(&layers, &map(&[]), &["internal.segment.bytes"]).len(), 0);
     }
 
     #[test]
     fn a_broker_shows_every_key_and_hides_secrets_and_what_it_does_not_know() {
-        let server = node(&[("ssl.key.password", "secret"), ("my.plugin.token", "x")]);
-        let described = broker(&server, &[]);
+        let layers = node(&[("ssl.key.password", "secret"), ("my.plugin.token", "x")]);
+        let described = broker(&layers, &[]);
         for name in ["ssl.key.password", "my.plugin.token"] {
             let entry = find(&described, name);
             assert_eq!((entry.value.as_ref(), entry.is_sensitive), (None, true), "{name}");
@@ -339,8 +354,8 @@ mod tests {
     #[test]
     fn a_listeners_key_falls_back_on_the_plain_one() {
         let name = "listener.name.external.ssl.keystore.type";
-        let server = node(&[(name, "PEM"), ("ssl.keystore.type", "PKCS12")]);
-        let described = broker(&server, &[name]);
+        let layers = node(&[(name, "PEM"), ("ssl.keystore.type", "PKCS12")]);
+        let described = broker(&layers, &[name]);
         assert_eq!(
             sources(&described[0]),
             [
@@ -353,9 +368,9 @@ mod tests {
 
     #[test]
     fn the_defaults_of_all_brokers_are_only_what_is_set_for_them() {
-        let mut server = node(&[("log.cleaner.threads", "2")]);
-        server.layers.dynamic_default = map(&[("log.cleaner.threads", "4")]);
-        let described = broker_defaults(&server, &[]);
+        let mut layers = node(&[("log.cleaner.threads", "2")]);
+        layers.dynamic_default = map(&[("log.cleaner.threads", "4")]);
+        let described = broker_defaults(&layers, &[]);
         assert_eq!(described.len(), 1);
         assert_eq!(
             sources(&described[0]),
@@ -365,9 +380,9 @@ mod tests {
 
     #[test]
     fn a_group_falls_back_on_its_broker_or_on_its_own_default() {
-        let server = node(&[]);
+        let layers = node(&[]);
         let own = map(&[("consumer.session.timeout.ms", "50000")]);
-        let described = group(&server, &own, &[]);
+        let described = group(&layers, &own, &[]);
         let session = find(&described, "consumer.session.timeout.ms");
         assert_eq!(session.source, ConfigSource::Group);
         assert_eq!(session.synonyms.len(), 2);

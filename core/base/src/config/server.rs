@@ -28,7 +28,7 @@ use super::topic::{Durability, TopicConfig, TopicDefaults};
 use super::value::split;
 
 /// What is set on each level, as texts by name. An upper level hides a lower one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Layers {
     /// Set dynamically for this broker.
     pub dynamic_broker: BTreeMap<String, String>,
@@ -45,6 +45,36 @@ impl Layers {
             .into_iter()
             .find_map(|layer| layer.get(name))
             .map(String::as_str)
+    }
+}
+
+/// Texts as they may stand in a log: without those of passwords, and of keys that nobody knows.
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |layer: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+            let text = |name: &String, text: &String| match status::find(name) {
+                Some(key) if !key.is_sensitive() => text.clone(),
+                _ => "[hidden]".to_owned(),
+            };
+            layer.iter().map(|(name, value)| (name.clone(), text(name, value))).collect()
+        };
+        f.debug_struct("Layers")
+            .field("dynamic_broker", &shown(&self.dynamic_broker))
+            .field("dynamic_default", &shown(&self.dynamic_default))
+            .field("fixed", &shown(&self.fixed))
+            .finish()
+    }
+}
+
+impl AsRef<Layers> for Layers {
+    fn as_ref(&self) -> &Layers {
+        self
+    }
+}
+
+impl AsRef<Layers> for ServerConfig {
+    fn as_ref(&self) -> &Layers {
+        &self.layers
     }
 }
 

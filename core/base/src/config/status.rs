@@ -6,6 +6,10 @@
 //! stake, because reading and not obeying it would be a lie; elsewhere it is one warning. An
 //! unknown key is one warning with the nearest known name.
 //!
+//! Keys of TLS and SASL (`ssl.*`, `sasl.*`) act only on listeners that speak them. While no such
+//! listener is served, a node that has one is refused for the listener, and without one these keys
+//! break no promise: they are a warning. Kafka's own tests set some of them on plain listeners.
+//!
 //! Whoever builds a key adds its name here, in the same change.
 
 use std::collections::BTreeMap;
@@ -249,8 +253,12 @@ const REMOVED: &[(&str, &str)] = &[
     ("transaction.partition.verification.max.retries", "remove it"),
 ];
 
-/// Beginnings of names that belong to plugins and listeners rather than to a declared key.
+/// Beginnings of names that belong to plugins rather than to a declared key.
 const PREFIXES: &[&str] = &["rsm.config.", "rlmm.config.", "config.providers."];
+
+/// Keys of Kafka's own authorizer, which it reads itself. Without the authorizer, whose key is
+/// refused while it is not built, they have nothing to act on.
+const OF_PLUGINS: &[&str] = &["super.users", "allow.everyone.if.no.acl.found"];
 
 pub fn status(key: &Key) -> Status {
     if BUILT.contains(&key.name) {
@@ -307,6 +315,9 @@ fn examine_known(findings: &mut Findings, name: &str, key: &'static Key, text: &
     }
     match key.concern {
         // Kafka's internal keys are accepted without a word.
+        Concern::Security if key.name.starts_with("ssl.") || key.name.starts_with("sasl.") => {
+            findings.warnings.push(format!("`{name}` is set, but no listener uses it"));
+        }
         Concern::Nothing if key.audience == Audience::Internal => {}
         Concern::Nothing => {
             findings.warnings.push(format!("`{name}` is set, but it has no effect yet"));
@@ -363,7 +374,7 @@ fn loadable_classes(key: &Key) -> &'static [&'static str] {
 
 /// The warning about a name that no key has. None for the names of plugins.
 fn unknown(name: &str) -> Option<String> {
-    if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+    if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || OF_PLUGINS.contains(&name) {
         return None;
     }
     if name.starts_with("zookeeper.") {
@@ -439,14 +450,26 @@ mod tests {
     fn a_key_of_security_that_is_not_built_stops_the_node() {
         for (name, text) in [
             ("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"),
-            ("ssl.client.auth", "required"),
-            ("listener.name.external.ssl.keystore.location", "/k.jks"),
-            ("listener.name.a.scram-sha-256.sasl.jaas.config", "x"),
+            ("delegation.token.secret.key", "x"),
+            ("listener.name.a.plain.connections.max.reauth.ms", "1"),
             ("cordoned.log.dirs", "/a"),
         ] {
             assert_eq!(examine_one(name, text).refusals.len(), 1, "{name}");
         }
         assert_eq!(examine_one("ssl.client.auth", "none"), Findings::default());
+    }
+
+    #[test]
+    fn keys_of_tls_and_sasl_without_such_a_listener_are_a_warning() {
+        for (name, text) in [
+            ("ssl.truststore.password", "x"),
+            ("listener.name.external.ssl.keystore.location", "/k.jks"),
+            ("listener.name.a.scram-sha-256.sasl.jaas.config", "x"),
+        ] {
+            let findings = examine_one(name, text);
+            assert_eq!((findings.refusals.len(), findings.warnings.len()), (0, 1), "{name}");
+        }
+        assert_eq!(examine_one("super.users", "User:a"), Findings::default());
     }
 
     #[test]

@@ -136,10 +136,13 @@ fn every_wrong_value_is_named_with_its_line() {
 }
 
 #[test]
-fn a_password_that_is_wrong_is_not_shown() {
-    let message =
-        load_file(&sample_with(&[("ssl.key.password", "hunter2")])).unwrap_err().to_string();
-    assert!(message.contains("ssl.key.password") && !message.contains("hunter2"), "{message}");
+fn a_secret_is_shown_neither_in_a_refusal_nor_in_a_log() {
+    let secret = ("delegation.token.secret.key", "hunter2");
+    let message = load_file(&sample_with(&[secret])).unwrap_err().to_string();
+    assert!(message.contains(secret.0) && !message.contains(secret.1), "{message}");
+    let unused = ("listener.name.a.ssl.key.password", "hunter2");
+    let loaded = load_file(&sample_with(&[unused, ("my.token", "hunter2")])).unwrap();
+    assert!(!format!("{loaded:?}").contains("hunter2"));
 }
 
 #[test]
