@@ -276,6 +276,10 @@ impl<C: ConfigRules> Controller<C> {
         };
         let next = match current {
             State::Fenced if request.want_shut_down => State::ShutdownNow,
+            // A process that has been told to stop does not come back; its successor registers.
+            State::Fenced if broker.is_some_and(|broker| broker.in_controlled_shutdown) => {
+                State::Fenced
+            }
             State::Fenced if !request.want_fence && caught_up => State::Unfenced,
             State::Unfenced if request.want_fence && request.want_shut_down => State::ShutdownNow,
             State::Unfenced if request.want_fence => State::Fenced,

@@ -25,6 +25,7 @@ mod partitions;
 mod producer_ids;
 mod reassignments;
 mod rules;
+mod server_rules;
 mod sessions;
 mod topics;
 
@@ -53,6 +54,7 @@ use crate::{ConfigResource, MetadataVersion, Partition, SupportedFeatures};
 
 pub use producer_ids::PRODUCER_ID_BLOCK;
 pub use rules::{ConfigRules, EffectiveConfig, TopicLayers};
+pub use server_rules::ServerRules;
 pub use sessions::Sessions;
 
 /// What a controller is told when it starts.
