@@ -250,6 +250,10 @@ impl Quorum {
         }
     }
 
+    pub fn settings(&self) -> &QuorumSettings {
+        &self.settings
+    }
+
     pub fn state(&self) -> &State {
         &self.state
     }

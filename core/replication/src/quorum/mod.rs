@@ -4,6 +4,7 @@
 //! the bytes of Kafka's files and back; [`state_file`] is what a voter must not forget. Nothing here
 //! opens a file: the owner of the log does what the machine's effects say, in their order.
 
+pub mod answers;
 pub mod control;
 pub mod log;
 pub mod machine;
@@ -17,8 +18,8 @@ pub use machine::{
     Candidacy, Effect, Event, KnownVoters, LogEnd, Quorum, QuorumSettings, QuorumStatus, State,
 };
 pub use snapshot::{
-    QuorumFacts, Snapshot, SnapshotFile, SnapshotId, build_bootstrap_file, build_snapshot,
-    read_snapshot,
+    QuorumFacts, Snapshot, SnapshotFile, SnapshotId, SnapshotSchedule, build_bootstrap_file,
+    build_snapshot, read_snapshot,
 };
 pub use state_file::{ElectionState, FILE_NAME as STATE_FILE_NAME};
 pub use voters::{ReplicaKey, Voter, VoterEndpoint, VoterSet};

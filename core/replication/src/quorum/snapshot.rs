@@ -5,7 +5,7 @@
 //! is written beside its place under another name, synced, and renamed; who finds no footer has
 //! found half a file.
 
-use base::{LeaderEpoch, Offset, WallMs};
+use base::{LeaderEpoch, MonoMs, Offset, WallMs};
 use bytes::{Bytes, BytesMut};
 
 use super::control::ControlRecord;
@@ -66,6 +66,49 @@ impl SnapshotFile {
             other if other.ends_with(".checkpoint.part") => Some(SnapshotFile::Partial(id)),
             _ => None,
         }
+    }
+}
+
+/// Says when the next snapshot is due: after so many bytes of log, or so much time with anything in
+/// it, as `metadata.log.max.record.bytes.between.snapshots` and
+/// `metadata.log.max.snapshot.interval.ms` have it.
+#[derive(Clone, Debug)]
+pub struct SnapshotSchedule {
+    bytes_max: u64,
+    interval_ms: u64,
+    bytes: u64,
+    /// When the first record after the last snapshot was applied.
+    first_record: Option<MonoMs>,
+}
+
+impl SnapshotSchedule {
+    /// An interval of 0 switches snapshots by time off.
+    pub fn new(bytes_max: u64, interval_ms: u64) -> SnapshotSchedule {
+        SnapshotSchedule { bytes_max, interval_ms, bytes: 0, first_record: None }
+    }
+
+    /// Notes a committed batch of data records.
+    pub fn note(&mut self, bytes: u64, now: MonoMs) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.first_record.get_or_insert(now);
+    }
+
+    pub fn is_due(&self, now: MonoMs) -> bool {
+        self.bytes >= self.bytes_max || self.next_deadline() <= now
+    }
+
+    /// When a snapshot is due if nothing more is written.
+    pub fn next_deadline(&self) -> MonoMs {
+        match self.first_record {
+            Some(first) if self.interval_ms > 0 => first.plus_ms(self.interval_ms),
+            _ => MonoMs::NEVER,
+        }
+    }
+
+    /// Notes that a snapshot was written.
+    pub fn written(&mut self) {
+        self.bytes = 0;
+        self.first_record = None;
     }
 }
 
@@ -181,6 +224,19 @@ mod tests {
         for name in ["00000000000000000042.log", "bootstrap.checkpoint", "", "é", "quorum-state"] {
             assert_eq!(SnapshotFile::parse(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_snapshot_is_due_by_size_or_by_time_but_never_for_nothing() {
+        let mut schedule = SnapshotSchedule::new(100, 1_000);
+        assert_eq!(schedule.next_deadline(), MonoMs::NEVER);
+        schedule.note(60, MonoMs(5));
+        assert!(!schedule.is_due(MonoMs(1_004)));
+        assert!(schedule.is_due(MonoMs(1_005)));
+        schedule.note(40, MonoMs(6));
+        assert!(schedule.is_due(MonoMs(6)));
+        schedule.written();
+        assert!(!schedule.is_due(MonoMs(9_999)));
     }
 
     #[test]
