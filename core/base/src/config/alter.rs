@@ -712,7 +712,12 @@ mod tests {
         assert!(topic_error(&[("compression.type", "none")]).contains("uncompressed"));
         let lag = [("min.compaction.lag.ms", "9"), ("max.compaction.lag.ms", "8")];
         assert!(topic_error(&lag).contains("`max.compaction.lag.ms`"));
+        assert!(
+            topic_error(&[("leader.replication.throttled.replicas", "1:2,*")]).contains("pairs")
+        );
         let server = ServerConfig::embedded();
+        let twice = check_topic(&server, &map(&[]), &map(&[("cleanup.policy", "delete,delete")]));
+        assert!(twice.is_ok(), "Kafka drops what a list has twice");
         let both = map(&[("cleanup.policy", "compact, delete"), ("internal.segment.bytes", "14")]);
         let config = check_topic(&server, &map(&[]), &both).unwrap();
         assert!(config.cleanup_policy.compact && config.cleanup_policy.delete);

@@ -269,6 +269,7 @@ fn alternatives(layers: &Layers, name: &str) -> Vec<Alternative> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Given, ServerConfig};
     use super::*;
 
     fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -276,7 +277,7 @@ mod tests {
     }
 
     fn node(fixed: &[(&str, &str)]) -> Layers {
-        let mut layers = super::super::ServerConfig::embedded().layers;
+        let mut layers = ServerConfig::embedded().layers;
         layers.fixed.extend(map(fixed));
         layers
     }
@@ -394,5 +395,102 @@ mod tests {
         let metrics = client_metrics(&map(&[("interval.ms", "100")]), &[]);
         assert_eq!(find(&metrics, "interval.ms").source, ConfigSource::ClientMetrics);
         assert_eq!(find(&metrics, "match").value.as_deref(), Some(""));
+    }
+
+    /// What was set on the broker of the table when it was asked.
+    fn asked_broker() -> Layers {
+        let fixed = [
+            ("process.roles", "broker,controller"),
+            ("node.id", "1"),
+            ("controller.quorum.voters", "1@127.0.0.1:29593"),
+            ("listeners", "PLAINTEXT://127.0.0.1:29592,CONTROLLER://127.0.0.1:29593"),
+            ("controller.listener.names", "CONTROLLER"),
+            ("log.dirs", "/data/kafka"),
+            ("log.retention.hours", "24"),
+            ("log.roll.ms", "3600000"),
+            ("log.cleaner.threads", "2"),
+            ("message.max.bytes", "2000000"),
+            ("my.token", "x"),
+            ("offsets.topic.replication.factor", "1"),
+            ("ssl.truststore.password", "abc"),
+            ("listener.name.plaintext.ssl.keystore.type", "PEM"),
+            ("log.initial.task.delay.ms", "500"),
+            ("log.cleanup.policy", "compact, delete"),
+        ];
+        let settings: Vec<(String, String)> = map(&fixed).into_iter().collect();
+        let given = Given { settings: &settings, ..Given::default() };
+        let mut layers = ServerConfig::load(&given).expect("a valid configuration").config.layers;
+        layers.dynamic_broker =
+            map(&[("log.cleaner.threads", "3"), ("message.max.bytes", "3000000")]);
+        layers.dynamic_default = map(&[
+            ("log.cleaner.threads", "4"),
+            ("leader.replication.throttled.rate", "77"),
+            ("log.flush.interval.ms", "9"),
+            ("my.dyn", "z"),
+            // The controller sets it once eligible leader replicas are enabled.
+            ("min.insync.replicas", "1"),
+        ]);
+        layers
+    }
+
+    fn line(resource: &str, entry: &Described) -> String {
+        let source = |source: ConfigSource| match source {
+            ConfigSource::Topic => "DYNAMIC_TOPIC_CONFIG",
+            ConfigSource::DynamicBroker => "DYNAMIC_BROKER_CONFIG",
+            ConfigSource::DynamicDefaultBroker => "DYNAMIC_DEFAULT_BROKER_CONFIG",
+            ConfigSource::StaticBroker => "STATIC_BROKER_CONFIG",
+            ConfigSource::Default => "DEFAULT_CONFIG",
+            ConfigSource::BrokerLogger => "DYNAMIC_BROKER_LOGGER_CONFIG",
+            ConfigSource::ClientMetrics => "DYNAMIC_CLIENT_METRICS_CONFIG",
+            ConfigSource::Group => "DYNAMIC_GROUP_CONFIG",
+        };
+        let types = [
+            "UNKNOWN", "BOOLEAN", "STRING", "INT", "SHORT", "LONG", "DOUBLE", "LIST", "CLASS",
+            "PASSWORD",
+        ];
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
+        let synonym = |synonym: &Alternative| {
+            format!("{}:{}={} ; ", source(synonym.source), synonym.name, text(&synonym.value))
+        };
+        let synonyms: String = entry.synonyms.iter().map(synonym).collect();
+        let update = if entry.is_read_only { "ro" } else { "rw" };
+        let secret = if entry.is_sensitive { "secret" } else { "" };
+        [
+            resource,
+            &entry.name,
+            &text(&entry.value),
+            source(entry.source),
+            update,
+            secret,
+            types[usize::try_from(entry.type_code).expect("a type code")],
+            &synonyms,
+        ]
+        .join("\t")
+    }
+
+    #[test]
+    fn everything_is_described_as_apache_kafka_described_it() {
+        let layers = asked_broker();
+        let own = [("retention.ms", "5000"), ("segment.jitter.ms", "7")];
+        let with_internal = map(&[own[0], own[1], ("internal.segment.bytes", "2000000")]);
+        let session = map(&[("consumer.session.timeout.ms", "50000")]);
+        let described = [
+            ("TOPIC/t", topic(&layers, &with_internal, &[])),
+            ("TOPIC/u", topic(&layers, &map(&[]), &[])),
+            ("BROKER/", broker_defaults(&layers, &[])),
+            ("BROKER/1", broker(&layers, &[])),
+            ("GROUP/g", group(&layers, &session, &[])),
+            ("CLIENT_METRICS/c", client_metrics(&map(&[("interval.ms", "100")]), &[])),
+        ];
+        let ours: BTreeSet<String> = described
+            .iter()
+            .flat_map(|(resource, entries)| entries.iter().map(|entry| line(resource, entry)))
+            .collect();
+        let kafkas = include_str!("testdata/describe-kafka-4.3.1.tsv");
+        let different: Vec<&str> =
+            kafkas.lines().filter(|line| !line.starts_with('#') && !ours.contains(*line)).collect();
+        assert_eq!(different, Vec::<&str>::new());
+        // Kafka described 437 entries; those of the broker that nobody set are not in the table.
+        assert_eq!(ours.len(), 437);
     }
 }

@@ -5,6 +5,7 @@
 //! DescribeConfigs, the page `docs/configuration.md` and the completion of the command line. Code
 //! that needs a value holds a typed field or the static [`Key`], never the name as text.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::value::{Rule, Value, parse};
@@ -376,9 +377,14 @@ impl Key {
     /// Names the key, the value and what would be accepted.
     pub fn parse(&self, text: &str) -> Result<Value, Invalid> {
         let shown = if self.is_sensitive() { "[hidden]" } else { text };
-        let value = parse(self.kind, text).ok_or_else(|| {
+        let mut value = parse(self.kind, text).ok_or_else(|| {
             Invalid::new(self.name, format!("must be {}, got `{shown}`", self.expects()))
         })?;
+        if self.rule.drops_repeated_parts()
+            && let Value::List(parts) = &mut value
+        {
+            drop_repeated(parts);
+        }
         self.rule
             .check(&value)
             .map_err(|why| Invalid::new(self.name, format!("{why}, got `{shown}`")))?;
@@ -414,6 +420,11 @@ impl Key {
             DefaultText::Null | DefaultText::Required => None,
         }
     }
+}
+
+fn drop_repeated(parts: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    parts.retain(|part| seen.insert(part.clone()));
 }
 
 /// Declares keys as statics, and a table that lists them in the order of their declaration. The doc

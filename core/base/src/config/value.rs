@@ -113,13 +113,13 @@ pub enum Rule {
     OneOfAnyCase(&'static [&'static str]),
     /// A text with at least one character.
     NonEmpty,
-    /// A list that has no part twice and no empty part.
+    /// A list without empty parts; parts that it has twice are dropped.
     Distinct,
     /// The same, and not empty itself.
     DistinctSome,
-    /// A distinct list of these words, which may be empty.
+    /// A list of these words, which may be empty.
     Among(&'static [&'static str]),
-    /// A distinct list of these words with at least one of them.
+    /// A list of at least one of these words.
     SomeAmong(&'static [&'static str]),
     /// gzip's levels 1 to 9, or -1 for its own default.
     GzipLevel,
@@ -134,6 +134,11 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Whether parts that a list has twice are dropped, as Kafka does with the lists it checks.
+    pub(super) fn drops_repeated_parts(&self) -> bool {
+        matches!(self, Rule::Distinct | Rule::DistinctSome | Rule::Among(_) | Rule::SomeAmong(_))
+    }
+
     /// Checks a value of the right kind. The error continues a sentence that begins with the key.
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
         let ok = match (self, value) {
@@ -152,14 +157,14 @@ impl Rule {
             }
             (Rule::NonEmpty, Value::Text(text)) => !text.is_empty(),
             (Rule::ShareOffsetReset, Value::Text(text)) => is_share_offset_reset(text),
-            (Rule::Distinct, Value::List(parts)) => is_distinct(parts),
-            (Rule::DistinctSome, Value::List(parts)) => !parts.is_empty() && is_distinct(parts),
+            (Rule::Distinct, Value::List(parts)) => has_no_empty(parts),
+            (Rule::DistinctSome, Value::List(parts)) => !parts.is_empty() && has_no_empty(parts),
             (Rule::Among(words), Value::List(parts)) => {
-                is_distinct(parts) && parts.iter().all(|part| words.contains(&part.as_str()))
+                has_no_empty(parts) && parts.iter().all(|part| words.contains(&part.as_str()))
             }
             (Rule::SomeAmong(words), Value::List(parts)) => {
                 !parts.is_empty()
-                    && is_distinct(parts)
+                    && has_no_empty(parts)
                     && parts.iter().all(|part| words.contains(&part.as_str()))
             }
             (Rule::ThrottledReplicas, Value::List(parts)) => is_throttled_replicas(parts),
@@ -188,13 +193,13 @@ impl Rule {
             Rule::OneOf(words) => format!("one of {}", words.join(", ")),
             Rule::OneOfAnyCase(words) => format!("one of {} in any case", words.join(", ")),
             Rule::NonEmpty => "a text that is not empty".to_owned(),
-            Rule::Distinct => "a list without empty or repeated parts".to_owned(),
-            Rule::DistinctSome => "a list of at least one part, none empty or repeated".to_owned(),
+            Rule::Distinct => "a list without empty parts".to_owned(),
+            Rule::DistinctSome => "a list of at least one part, none empty".to_owned(),
             Rule::Among(words) => {
-                format!("a list of {}, none repeated, or empty", words.join(", "))
+                format!("a list of {}, or empty", words.join(", "))
             }
             Rule::SomeAmong(words) => {
-                format!("a list of at least one of {}, none repeated", words.join(", "))
+                format!("a list of at least one of {}", words.join(", "))
             }
             Rule::GzipLevel => "between 1 and 9, or -1".to_owned(),
             Rule::ThrottledReplicas => "a list of `partition:broker` pairs, or `*`".to_owned(),
@@ -207,11 +212,8 @@ impl Rule {
     }
 }
 
-fn is_distinct(parts: &[String]) -> bool {
-    let mut sorted: Vec<&str> = parts.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
-    sorted.first().is_none_or(|first| !first.is_empty())
-        && sorted.windows(2).all(|pair| pair[0] != pair[1])
+fn has_no_empty(parts: &[String]) -> bool {
+    parts.iter().all(|part| !part.is_empty())
 }
 
 fn is_throttled_replicas(parts: &[String]) -> bool {
