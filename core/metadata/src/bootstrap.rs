@@ -369,6 +369,8 @@ mod tests {
             image.apply(record, Offset(offset as i64)).unwrap();
         }
         assert_eq!(image.stable().metadata_version(), None);
+        assert_eq!((image.stable().offset(), image.offset()), (Offset(-1), Offset(3)));
+        assert!(image.snapshot_records().is_empty());
 
         let second = activation_records(&image, &bootstrap, 1);
         assert!(matches!(second[0], MetadataRecord::AbortTransactionRecord(_)));

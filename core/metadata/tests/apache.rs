@@ -129,3 +129,41 @@ fn a_broker_that_follows_the_log_hears_of_every_change_once() {
     assert_eq!((created, deleted, partitions), (3, 1, 8));
     assert_eq!(replay.published().topics().len(), 2);
 }
+
+#[test]
+fn damaged_records_are_refused_and_never_panic() {
+    let good = values(testdata!("00000000000000000000.log"));
+    let image = image_of(testdata!("00000000000000000000.log"));
+    let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut next = move |bound: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random >> 16) as usize % bound
+    };
+    let (mut refused, mut applied) = (0, 0);
+    for _ in 0..20_000 {
+        let mut bytes = good[next(good.len())].1.to_vec();
+        for _ in 0..1 + next(3) {
+            let at = next(bytes.len());
+            bytes[at] = next(256) as u8;
+        }
+        bytes.truncate(1 + next(2 * bytes.len()));
+        let Ok((record, _)) = MetadataRecord::decode(Bytes::from(bytes)) else {
+            refused += 1;
+            continue;
+        };
+        let mut image = image.clone();
+        match image.apply(&record, Offset(1_000)) {
+            Ok(()) => {
+                applied += 1;
+                image.snapshot_records();
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+    assert!(refused > 1_000 && applied > 1_000, "{refused} {applied}");
+}

@@ -382,7 +382,10 @@ impl Image {
             let open = open.start;
             return contradiction(format!("a transaction begins inside the one begun at {open}"));
         }
-        self.transaction = Some(Box::new(Transaction { start, before: self.clone() }));
+        // A snapshot taken meanwhile ends before this record: whoever goes on from it must find
+        // the beginning that belongs to the end.
+        let before = Image { offset: Offset(start.0 - 1), ..self.clone() };
+        self.transaction = Some(Box::new(Transaction { start, before }));
         Ok(())
     }
 
