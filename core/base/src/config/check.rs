@@ -316,6 +316,15 @@ fn check_groups(checker: &mut Checker<'_>) {
         &groups::GROUP_STREAMS_MAX_STANDBY_REPLICAS,
     );
     checker.in_order(&groups::GROUP_SHARE_MAX_SIZE, &groups::GROUP_SHARE_MAX_SHARE_SESSIONS);
+    for key in [
+        &groups::OFFSETS_TOPIC_COMPRESSION_CODEC,
+        &groups::SHARE_COORDINATOR_STATE_TOPIC_COMPRESSION_CODEC,
+    ] {
+        let codec = checker.number(key);
+        if !(0..=4).contains(&codec) {
+            checker.refuse(key, format!("must be the number of a codec, 0 to 4, got {codec}"));
+        }
+    }
     let text = |key: &'static Key| split(&checker.config.layers.text(key).unwrap_or_default());
     let (share_assignors, protocols) = (
         text(&groups::GROUP_SHARE_ASSIGNORS),

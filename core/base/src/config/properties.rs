@@ -95,27 +95,31 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{c}')
 }
 
+/// A backslash that stands alone on a line begins nothing yet, so that a comment or a blank line after
+/// it is still one.
 fn logical_lines(text: &str) -> Vec<Logical> {
     let mut lines = Vec::new();
-    let mut open: Option<Logical> = None;
+    let mut open = Logical { text: String::new(), number: 0 };
     for (index, natural) in natural_lines(text).into_iter().enumerate() {
         let begun = natural.trim_start_matches(is_blank);
-        let is_continuation = open.is_some();
-        if !is_continuation && (begun.is_empty() || begun.starts_with(['#', '!'])) {
-            continue;
+        if open.text.is_empty() {
+            open.number = index + 1;
+            if begun.is_empty() || begun.starts_with(['#', '!']) {
+                continue;
+            }
         }
-        let logical =
-            open.get_or_insert_with(|| Logical { text: String::new(), number: index + 1 });
         let backslashes = begun.len() - begun.trim_end_matches('\\').len();
         if backslashes % 2 == 1 {
-            logical.text.push_str(&begun[..begun.len() - 1]);
+            open.text.push_str(&begun[..begun.len() - 1]);
         } else {
-            logical.text.push_str(begun);
-            lines.extend(open.take());
+            open.text.push_str(begun);
+            lines.push(std::mem::replace(&mut open, Logical { text: String::new(), number: 0 }));
         }
     }
     // A backslash that ends the file continues on nothing.
-    lines.extend(open);
+    if !open.text.is_empty() {
+        lines.push(open);
+    }
     lines
 }
 
@@ -225,6 +229,12 @@ mod tests {
     #[test]
     fn a_blank_line_ends_what_it_continues() {
         assert_eq!(pairs(b"a = 1\\\n\nb = 2"), [pair("a", "1"), pair("b", "2")]);
+    }
+
+    #[test]
+    fn a_backslash_alone_begins_nothing() {
+        assert_eq!(pairs(b"\\\n# comment\n\\\n\n\\\na = 1"), [pair("a", "1")]);
+        assert_eq!(Properties::parse(b"\\\n\n\na = 1").unwrap().line_of("a"), Some(4));
     }
 
     #[test]

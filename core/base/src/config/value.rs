@@ -231,10 +231,8 @@ fn is_throttled_replicas(parts: &[String]) -> bool {
 
 fn is_share_offset_reset(text: &str) -> bool {
     match text.split_once(':') {
-        None => matches!(text.to_ascii_lowercase().as_str(), "latest" | "earliest"),
-        Some((word, duration)) => {
-            word.eq_ignore_ascii_case("by_duration") && duration_ms(duration).is_some()
-        }
+        None => matches!(text, "latest" | "earliest"),
+        Some((word, duration)) => word == "by_duration" && duration_ms(duration).is_some(),
     }
 }
 
