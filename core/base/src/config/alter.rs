@@ -390,6 +390,42 @@ pub fn check_broker(
     Ok(after)
 }
 
+/// The configuration that a node takes over from what the metadata log has for it and for all brokers.
+/// What was taken when it was stored must not stop a change now: an entry that cannot be used is left
+/// out and told about, and where the rest does not hold together the node keeps what it has.
+pub fn adopt(
+    server: &ServerConfig,
+    broker: &Texts,
+    default: &Texts,
+) -> (ServerConfig, Vec<Invalid>) {
+    let mut ignored = Vec::new();
+    let broker = usable(Scope::One, broker, &mut ignored);
+    let default = usable(Scope::All, default, &mut ignored);
+    match server.with_dynamic(broker, default) {
+        Ok(config) => (config, ignored),
+        Err(reasons) => {
+            ignored.extend(reasons);
+            (server.clone(), ignored)
+        }
+    }
+}
+
+fn usable(scope: Scope, stored: &Texts, ignored: &mut Vec<Invalid>) -> Texts {
+    let mut usable = Texts::new();
+    for (name, text) in stored {
+        let parsed = status::find(name).map_or(Ok(()), |key| key.parse(text).map(drop));
+        match (check_dynamic(scope, name), parsed) {
+            (Ok(()), Ok(())) => drop(usable.insert(name.clone(), text.clone())),
+            (Err(_), _) => ignored.push(Invalid::new(
+                name,
+                "is stored as a dynamic configuration that it cannot be, and has no effect",
+            )),
+            (_, Err(invalid)) => ignored.push(invalid),
+        }
+    }
+    usable
+}
+
 fn check_dynamic(scope: Scope, name: &str) -> Result<(), Rejected> {
     if keys::find_broker(name).is_some_and(|key| !key.is_dynamic()) {
         return Err(Rejected::request(format!(
@@ -767,6 +803,20 @@ mod tests {
         assert_eq!(after.durability, super::super::topic::Durability::Synced);
         let above = check_broker(&after, Scope::One, &map(&[("log.retention.ms", "7")])).unwrap();
         assert_eq!(above.topic(&map(&[])).unwrap().retention_ms, 7);
+    }
+
+    #[test]
+    fn a_stored_value_that_cannot_be_used_does_not_stop_the_others() {
+        let server = ServerConfig::embedded();
+        let broker = map(&[("log.dirs", "/a"), ("log.retention.ms", "7"), ("my.token", "x")]);
+        let default = map(&[("log.segment.bytes", "many"), ("log.cleaner.threads", "2")]);
+        let (config, ignored) = adopt(&server, &broker, &default);
+        assert_eq!(config.topic(&map(&[])).unwrap().retention_ms, 7);
+        assert_eq!(config.log.cleaner_threads, 2);
+        assert_eq!(config.log_dirs, server.log_dirs);
+        assert_eq!(ignored.len(), 2, "{ignored:?}");
+        let (kept, ignored) = adopt(&config, &map(&[("log.retention.ms", "0")]), &map(&[]));
+        assert_eq!((kept == config, ignored.len()), (true, 1));
     }
 
     #[test]

@@ -273,6 +273,40 @@ impl TopicConfig {
         Ok(config)
     }
 
+    /// The settings of a topic whose configuration is stored already. What was taken when it was
+    /// stored, by an older node or by Apache Kafka, must not take the topic down now: a key that is
+    /// unknown has no effect, a value that is not allowed leaves its key unset, and values that
+    /// exclude each other leave both unset. Each is returned beside the settings, to be told once.
+    pub fn from_stored(
+        own: &BTreeMap<String, String>,
+        defaults: &TopicDefaults,
+    ) -> (TopicConfig, Vec<Invalid>) {
+        let mut usable = own.clone();
+        let mut ignored = Vec::new();
+        for (name, text) in own {
+            let parsed = match keys::find_topic(name) {
+                Some(key) => key.parse(text).map(drop),
+                None => Err(Invalid::new(name, "is not a key of topics")),
+            };
+            if let Err(invalid) = parsed {
+                usable.remove(name);
+                ignored.push(invalid);
+            }
+        }
+        let resolved = TopicConfig::resolve(&usable, defaults).or_else(|invalid| {
+            ignored.push(invalid);
+            usable.remove(key::MIN_COMPACTION_LAG_MS.name);
+            usable.remove(key::MAX_COMPACTION_LAG_MS.name);
+            TopicConfig::resolve(&usable, defaults)
+        });
+        // A running node has defaults that a topic can have; the declared ones are the last resort.
+        let config = resolved.unwrap_or_else(|invalid| {
+            ignored.push(invalid);
+            TopicConfig::default()
+        });
+        (config, ignored)
+    }
+
     /// The size at which a segment is closed.
     pub fn segment_bytes(&self) -> i32 {
         self.internal_segment_bytes.unwrap_or(self.segment_bytes_raw)
@@ -304,5 +338,67 @@ impl TopicConfig {
         } else {
             self.segment_ms
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect()
+    }
+
+    fn of(pairs: &[(&str, &str)]) -> TopicConfig {
+        TopicConfig::resolve(&map(pairs), &TopicDefaults::default()).unwrap()
+    }
+
+    #[test]
+    fn a_topic_that_sets_nothing_has_kafkas_defaults() {
+        let config = TopicConfig::default();
+        assert_eq!(config.retention_ms, 604_800_000);
+        assert_eq!(config.segment_bytes(), 1 << 30);
+        assert_eq!(config.max_message_bytes, 1_048_588);
+        assert_eq!(config.message_timestamp_after_max_ms, 3_600_000);
+        assert_eq!(config.cleanup_policy, CleanupPolicy { compact: false, delete: true });
+        assert_eq!(config.compression_type, CompressionType::Producer);
+        assert_eq!(config.flush_ms, i64::MAX);
+        assert_eq!(config.durability, Durability::PageCache);
+    }
+
+    #[test]
+    fn values_that_follow_another_do_so() {
+        let config = of(&[("retention.ms", "9"), ("retention.bytes", "8")]);
+        assert_eq!((config.local_retention_ms(), config.local_retention_bytes()), (9, 8));
+        let compacted = of(&[("cleanup.policy", "compact"), ("max.compaction.lag.ms", "7")]);
+        assert_eq!(compacted.segment_ms_max(), 7);
+        assert_eq!(of(&[("max.compaction.lag.ms", "7")]).segment_ms_max(), 604_800_000);
+        let none = of(&[("cleanup.policy", "")]).cleanup_policy;
+        assert!(!none.compact && !none.delete);
+    }
+
+    #[test]
+    fn throttled_replicas_are_pairs_or_all_of_them() {
+        let name = "leader.replication.throttled.replicas";
+        let pairs = of(&[(name, "0:1,2:3")]).leader_replication_throttled_replicas;
+        assert!(pairs.contains(2, 3) && !pairs.contains(2, 1));
+        assert!(of(&[(name, "*")]).leader_replication_throttled_replicas.contains(7, 7));
+        assert!(!TopicConfig::default().leader_replication_throttled_replicas.contains(0, 0));
+    }
+
+    #[test]
+    fn what_was_stored_by_another_release_takes_no_topic_down() {
+        let own = map(&[
+            ("message.format.version", "2.8"),
+            ("segment.bytes", "14"),
+            ("retention.ms", "5"),
+            ("min.compaction.lag.ms", "9"),
+            ("max.compaction.lag.ms", "8"),
+        ]);
+        let (config, ignored) = TopicConfig::from_stored(&own, &TopicDefaults::default());
+        assert_eq!(config.retention_ms, 5);
+        assert_eq!(config.segment_bytes(), 1 << 30);
+        assert_eq!(config.max_compaction_lag_ms, i64::MAX);
+        assert_eq!(ignored.len(), 3);
     }
 }
