@@ -36,10 +36,17 @@ pub type Result<T, E = LogError> = std::result::Result<T, E>;
 pub(crate) trait Doing<T> {
     /// `verb` completes "could not …": "sync", "read the end of".
     fn doing(self, verb: &'static str, path: impl AsRef<Path>) -> Result<T>;
+
+    /// The same where a path must not be made unless it is needed.
+    fn doing_at(self, verb: &'static str, path: impl FnOnce() -> PathBuf) -> Result<T>;
 }
 
 impl<T> Doing<T> for io::Result<T> {
     fn doing(self, verb: &'static str, path: impl AsRef<Path>) -> Result<T> {
-        self.map_err(|source| LogError::Disk { verb, path: path.as_ref().to_owned(), source })
+        self.doing_at(verb, || path.as_ref().to_owned())
+    }
+
+    fn doing_at(self, verb: &'static str, path: impl FnOnce() -> PathBuf) -> Result<T> {
+        self.map_err(|source| LogError::Disk { verb, path: path(), source })
     }
 }

@@ -54,6 +54,9 @@ pub struct Log {
     pub(crate) topic_id: Option<Uuid>,
     /// A file was created since the directory was last synced.
     pub(crate) names_unsynced: bool,
+    /// The lowest end that a truncation left since the last flush was planned: what was synced above
+    /// it is not what is there now.
+    pub(crate) flush_ceiling: Offset,
     landings: Landings,
 }
 
@@ -236,6 +239,8 @@ impl Log {
         let segment = Segment::create(&place, Offset(0), &config, now)?;
         let mut log = Log::of(place, config, segment, Offset(0));
         log.topic_id = topic_id;
+        // Most of ten thousand new partitions stay idle for a while.
+        log.rest()?;
         Ok(log)
     }
 
@@ -252,6 +257,7 @@ impl Log {
             epochs: Epochs::default(),
             topic_id: None,
             names_unsynced: true,
+            flush_ceiling: Offset(i64::MAX),
             landings: Landings::default(),
         }
     }
@@ -310,6 +316,13 @@ impl Log {
     /// Base offset of the segment that is being appended to.
     pub fn active_segment(&self) -> Offset {
         self.active().base
+    }
+
+    /// The file of the active segment and its size, for whoever paces write-back.
+    pub fn active_file(&mut self) -> (Arc<dyn DiskFile>, u64) {
+        let place = &self.place;
+        let active = self.segments.last_mut().expect("a log always has a segment");
+        (active.log(place).clone(), active.size)
     }
 
     pub fn epochs(&self) -> &Epochs {
@@ -378,6 +391,7 @@ impl Log {
         let parts = [stamped.as_slice(), body];
         let (segment, position) = self.write(&parts, std::iter::once(landmark), appending.now)?;
         self.take_note(&header, marker.as_ref())?;
+        self.land();
         Ok(AppendOutcome::Appended(Appended {
             base_offset: header.base_offset,
             last_offset: header.last_offset(),
@@ -434,6 +448,7 @@ impl Log {
             let marker = header.attributes.is_control().then(|| Marker::parse(batch)).flatten();
             self.take_note(&header, marker.as_ref())?;
         }
+        self.land();
         Ok(AppendOutcome::Appended(Appended {
             base_offset: first,
             last_offset: last,
@@ -468,7 +483,8 @@ impl Log {
             // batch, so the first one may begin below the end of an empty log; it must end above it.
             let is_first_of_log = self.bytes() == 0 && accepted.first.is_none();
             let begins = if is_first_of_log { header.last_offset() } else { header.base_offset };
-            if begins < expected || header.last_offset_delta < 0 {
+            let has_end = header.last_offset_delta >= 0 && header.last_offset().0 < i64::MAX;
+            if begins < expected || !has_end {
                 let first = header.base_offset;
                 return Err(AppendError::UnexpectedOffset { first, expected });
             }
@@ -520,18 +536,19 @@ impl Log {
         // The end moves first: what follows may fail, and offsets must never be given twice.
         self.end = header.next_offset();
         self.epochs.assign(header.leader_epoch, header.base_offset);
-        let landed = LogPosition {
-            offset: self.end,
-            segment: self.active().base,
-            position: self.active().size,
-        };
-        self.landings.remember(landed);
         let Some(aborted) = self.producers.apply(header, marker) else { return Ok(()) };
         let place = &self.place;
         let active = self.segments.last_mut().expect("a log always has a segment");
-        let path = place.file(active.base, names::TRANSACTION_INDEX);
+        let base = active.base;
         let index = active.transactions_mut(place)?;
-        index.append(&aborted).doing("append to", path)
+        index.append(&aborted).doing_at("append to", || place.file(base, names::TRANSACTION_INDEX))
+    }
+
+    /// Remembers where the log ends now.
+    fn land(&mut self) {
+        let (offset, active) = (self.end, self.active());
+        let landed = LogPosition { offset, segment: active.base, position: active.size };
+        self.landings.remember(landed);
     }
 
     /// Begins a new segment at the log end offset. Nothing happens if the active one is empty.
@@ -593,6 +610,9 @@ impl Log {
         }
         for at in self.segment_of(offset)..self.segments.len() {
             let limit = self.bytes_below(at, up_to)?;
+            if let Some(read) = self.read_at_landing(at, offset, max_bytes, limit) {
+                return Ok(ReadOutcome::Read(read));
+            }
             let (place, config) = (&self.place, &self.config);
             let segment = &mut self.segments[at];
             // A gap that compaction left at the end of a segment continues in the next one.
@@ -618,6 +638,27 @@ impl Log {
             }));
         }
         self.nothing_at(offset).map(ReadOutcome::Read)
+    }
+
+    /// The reader at the end of the log asks from where a recent append ended: then nothing need be
+    /// looked up, if all there is below the bound may come.
+    fn read_at_landing(
+        &mut self,
+        at: usize,
+        offset: Offset,
+        max_bytes: usize,
+        limit: u64,
+    ) -> Option<Read> {
+        let start = self.landings.get(offset)?;
+        let available = limit.saturating_sub(start.position);
+        let segment = &mut self.segments[at];
+        if start.segment != segment.base || available == 0 || available > max_bytes as u64 {
+            return None;
+        }
+        let file = segment.log(&self.place).clone();
+        let slice = FileSlice { file, position: start.position, length: available as usize };
+        let upper_bound = self.segments.get(at + 1).map_or(self.end, |next| next.base);
+        Some(Read { slice: Some(slice), start, first_batch_is_cut: false, upper_bound })
     }
 
     fn nothing_at(&mut self, offset: Offset) -> Result<Read> {
@@ -728,8 +769,8 @@ impl Log {
         for at in self.segment_of(from)..self.segments.len() {
             let segment = &self.segments[at];
             let Some(index) = segment.transactions() else { continue };
-            let path = self.place.file(segment.base, names::TRANSACTION_INDEX);
-            if index.collect(from, to, &mut found).doing("read", path)? {
+            let path = || self.place.file(segment.base, names::TRANSACTION_INDEX);
+            if index.collect(from, to, &mut found).doing_at("read", path)? {
                 break;
             }
         }
@@ -763,6 +804,7 @@ impl Log {
     /// What must be synced so that everything appended so far survives a power cut. Make it under
     /// the lock, run it outside, then call [`Log::flushed`].
     pub fn plan_flush(&mut self) -> Result<FlushPlan> {
+        self.flush_ceiling = Offset(i64::MAX);
         let from = self.segment_of(self.recovery_point);
         let place = &self.place;
         let active = self.segments.len() - 1;
@@ -788,9 +830,13 @@ impl Log {
         })
     }
 
-    /// Everything below `up_to` survives a power cut now, by whatever means.
-    pub fn flushed(&mut self, up_to: Offset) {
-        self.recovery_point = self.recovery_point.max(up_to.min(self.end));
+    /// Everything below `up_to` survives a power cut now. Returns up to where that is true: a
+    /// truncation since the flush was planned may have taken some of it back. One flush of a log
+    /// at a time.
+    pub fn flushed(&mut self, up_to: Offset) -> Offset {
+        let durable = up_to.min(self.end).min(self.flush_ceiling);
+        self.recovery_point = self.recovery_point.max(durable);
+        self.recovery_point
     }
 
     /// Plans, runs and notes a flush in one go.
@@ -906,7 +952,7 @@ impl FlushPlan {
 /// cost a lookup per fetch.
 #[derive(Default)]
 struct Landings {
-    recent: [Option<LogPosition>; 4],
+    recent: [Option<LogPosition>; 8],
     next: u8,
 }
 

@@ -38,6 +38,9 @@ pub(crate) fn with_state(path: &Path, state: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// No file name goes beyond it, so that offsets within a segment cannot overflow.
+const OFFSET_MAX: i64 = i64::MAX - (1 << 32);
+
 /// A file name taken apart: `00000000000000000042.log.swap` is (42, `log`, Some(`swap`)). `None` for
 /// names that no segment and no snapshot has.
 pub(crate) fn parse_file(name: &str) -> Option<(Offset, &str, Option<&str>)> {
@@ -46,7 +49,7 @@ pub(crate) fn parse_file(name: &str) -> Option<(Offset, &str, Option<&str>)> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    let base = Offset(digits.parse().ok()?);
+    let base = Offset(digits.parse().ok().filter(|base| *base <= OFFSET_MAX)?);
     let (suffix, state) = match rest.split_once('.') {
         Some((suffix, state)) => (suffix, Some(state)),
         None => (rest, None),

@@ -29,7 +29,7 @@ use crate::log::Log;
 use crate::names;
 use crate::producers::{self, Producers};
 use crate::scan::{Found, Header, SWEEP_CHUNK, Scanner};
-use crate::segment::{Place, RebuiltIndexes, Segment};
+use crate::segment::{Place, RebuiltIndexes, Segment, is_within_reach};
 use crate::transactions::Marker;
 
 /// Headers read at once when producers are brought up to date.
@@ -481,6 +481,7 @@ impl Loader {
         log.epochs = self.epochs;
         log.topic_id = topic_id;
         log.names_unsynced = is_new;
+        log.rest()?;
         Ok((log, self.report))
     }
 
@@ -543,8 +544,7 @@ impl Sweep<'_> {
         config: &LogConfig,
     ) -> io::Result<Option<String>> {
         let last = found.header.last_offset();
-        let reach = last.0.checked_sub(self.base.0);
-        if last < self.expected || reach.is_none_or(|reach| reach > i64::from(i32::MAX)) {
+        if last < self.expected || !is_within_reach(self.base, last) {
             return Ok(Some(format!("it holds offset {last} where {} was due", self.expected)));
         }
         if !scanner.is_valid(found)? {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Offset, WallMs};
+use records::BatchError;
 
 use crate::config::LogConfig;
 use crate::disk::{Disk, DiskFile};
@@ -46,6 +47,8 @@ pub(crate) struct Segment {
     log: Option<Arc<dyn DiskFile>>,
     indexes: Option<Box<Indexes>>,
     transactions: Option<Box<TransactionIndex>>,
+    /// The indexes led astray and were made anew.
+    was_rebuilt: bool,
 }
 
 struct Indexes {
@@ -97,6 +100,7 @@ impl Segment {
             log: None,
             indexes: None,
             transactions: None,
+            was_rebuilt: false,
         }
     }
 
@@ -227,16 +231,14 @@ impl Segment {
         let position = self.size;
         // Opened before the write: an index that must be rebuilt is rebuilt from what is there now.
         self.indexes(place, config)?;
-        let path = self.log_path(place);
         let log = self.log(place);
         if let Err(source) = log.write_parts_at(parts, position) {
             // Whatever part of it arrived is garbage behind the end. The write error is the news, not
             // what becomes of this.
             let _ = log.truncate(position);
-            return Err(LogError::Disk { verb: "append to", path, source });
+            return Err(LogError::Disk { verb: "append to", path: self.log_path(place), source });
         }
         self.modified = now;
-        let index_path = path;
         let Some(indexes) = &mut self.indexes else { return Ok(position) };
         for landmark in landmarks {
             if self.size == 0 {
@@ -244,7 +246,7 @@ impl Segment {
             }
             indexes
                 .note(self.size, &landmark, config.index_interval_bytes)
-                .doing("write an index of", &index_path)?;
+                .doing_at("write an index of", || place.file(self.base, names::LOG))?;
             self.size += landmark.size;
         }
         Ok(position)
@@ -314,17 +316,30 @@ impl Segment {
                 return Ok(Indexes { offsets, times, largest, bytes_since_entry });
             }
         }
+        self.rebuild_indexes(place, config)
+    }
+
+    /// Writes both indexes anew from the batches, and syncs them: recovery will not look at them
+    /// again.
+    fn rebuild_indexes(&mut self, place: &Place, config: &LogConfig) -> Result<Indexes> {
+        let (base, size) = (self.base, self.size);
         let mut rebuilt = Indexes::create(place, base, None)?;
         let path = self.log_path(place);
         let mut scanner = Scanner::new(&**self.log(place), 0, size, SWEEP_CHUNK);
         // Damage ends the walk: what lies behind it is found by reading on from the last entry, and
         // fails there.
         while let Some(Ok(found)) = scanner.next().doing("read", &path)? {
+            if !is_within_reach(base, found.header.last_offset()) {
+                break;
+            }
             rebuilt
                 .note(found.position, &Landmark::from(&found), config.index_interval_bytes)
                 .doing("write an index of", &path)?;
         }
         rebuilt.finish().doing("write an index of", &path)?;
+        for file in [rebuilt.offsets.file(), rebuilt.times.file()] {
+            file.sync_data().doing("sync", file.path())?;
+        }
         Ok(rebuilt)
     }
 
@@ -334,18 +349,66 @@ impl Segment {
     }
 
     /// The first batch whose last offset is `offset` or more; `None` if all lie below. One lookup
-    /// in the index, one read of the log in most cases.
+    /// in the index, one read of the log in most cases. An index that leads astray is made anew.
     pub fn locate(
         &mut self,
         place: &Place,
         config: &LogConfig,
         offset: Offset,
     ) -> Result<Option<Found>> {
-        let index_path = place.file(self.base, names::OFFSET_INDEX);
-        let entry = self.indexes(place, config)?.offsets.floor(offset);
-        let entry = entry.doing("search", &index_path)?;
-        let from = entry.map_or(0, |entry| u64::from(entry.position));
+        let row = self.row_for(place, config, offset)?;
+        if let Search::Over(found) = self.search(place, row, offset)? {
+            return Ok(found);
+        }
+        // Once: if the segment itself is damaged, another index would not help, and every read would
+        // pay for the whole segment.
+        if !std::mem::replace(&mut self.was_rebuilt, true) {
+            let rebuilt = self.rebuild_indexes(place, config)?;
+            self.indexes = Some(Box::new(rebuilt));
+        }
+        let row = self.row_for(place, config, offset)?;
+        let from = row.map_or(0, |row| u64::from(row.position));
         self.first_from(place, from, |found| found.header.last_offset() >= offset)
+    }
+
+    fn row_for(
+        &mut self,
+        place: &Place,
+        config: &LogConfig,
+        offset: Offset,
+    ) -> Result<Option<OffsetRow>> {
+        let base = self.base;
+        let row = self.indexes(place, config)?.offsets.floor(offset);
+        row.doing_at("search", || place.file(base, names::OFFSET_INDEX))
+    }
+
+    /// Walks from where an index entry points to. The batch there must not end above the entry's
+    /// offset: that makes any entry harmless that points to a batch at all.
+    fn search(&mut self, place: &Place, row: Option<OffsetRow>, offset: Offset) -> Result<Search> {
+        let (base, size) = (self.base, self.size);
+        let path = || place.file(base, names::LOG);
+        let from = row.map_or(0, |row| u64::from(row.position));
+        let mut scanner = Scanner::new(&**self.log(place), from, size, LOOKUP_CHUNK);
+        let mut unproven = row;
+        loop {
+            let found = match scanner.next().doing_at("read", path)? {
+                Some(Ok(found)) => found,
+                None if unproven.is_none() => return Ok(Search::Over(None)),
+                Some(Err(damage)) if row.is_none() => {
+                    return Err(corrupt(&path(), scanner.position(), &damage));
+                }
+                None | Some(Err(_)) => return Ok(Search::Astray),
+            };
+            let last = found.header.last_offset();
+            if let Some(row) = unproven.take()
+                && (last > row.offset || !is_within_reach(base, last))
+            {
+                return Ok(Search::Astray);
+            }
+            if last >= offset {
+                return Ok(Search::Over(Some(found)));
+            }
+        }
     }
 
     /// The first batch at `position` or later for which `wanted` holds.
@@ -355,15 +418,15 @@ impl Segment {
         position: u64,
         wanted: impl Fn(&Found) -> bool,
     ) -> Result<Option<Found>> {
-        let size = self.size;
-        let path = self.log_path(place);
+        let (base, size) = (self.base, self.size);
+        let path = || place.file(base, names::LOG);
         let mut scanner = Scanner::new(&**self.log(place), position, size, LOOKUP_CHUNK);
         loop {
-            match scanner.next().doing("read", &path)? {
+            match scanner.next().doing_at("read", path)? {
                 None => return Ok(None),
                 Some(Ok(found)) if wanted(&found) => return Ok(Some(found)),
                 Some(Ok(_)) => {}
-                Some(Err(damage)) => return Err(corrupt(&path, scanner.position(), &damage)),
+                Some(Err(damage)) => return Err(corrupt(&path(), scanner.position(), &damage)),
             }
         }
     }
@@ -377,12 +440,19 @@ impl Segment {
         let size = self.size;
         let path = self.log_path(place);
         let from = last.map_or(0, |last| u64::from(last.position));
-        let mut next = self.base;
+        let base = self.base;
+        let mut next = base;
         let mut scanner = Scanner::new(&**self.log(place), from, size, LOOKUP_CHUNK);
         loop {
             match scanner.next().doing("read the end of", &path)? {
                 None => return Ok(next),
-                Some(Ok(found)) => next = found.header.next_offset(),
+                Some(Ok(found)) if is_within_reach(base, found.header.last_offset()) => {
+                    next = found.header.next_offset();
+                }
+                Some(Ok(found)) => {
+                    let reason = BatchError::Contradiction("its offset lies outside the segment");
+                    return Err(corrupt(&path, found.position, &Damage::NoEntry(reason)));
+                }
                 Some(Err(damage)) => return Err(corrupt(&path, scanner.position(), &damage)),
             }
         }
@@ -396,9 +466,10 @@ impl Segment {
         position: u64,
     ) -> Result<Option<Offset>> {
         let Ok(position) = u32::try_from(position) else { return Ok(None) };
-        let path = place.file(self.base, names::OFFSET_INDEX);
+        let base = self.base;
         let row = self.indexes(place, config)?.offsets.first_at_or_after(position);
-        Ok(row.doing("search", path)?.map(|row| row.offset))
+        let row = row.doing_at("search", || place.file(base, names::OFFSET_INDEX))?;
+        Ok(row.map(|row| row.offset))
     }
 
     /// The largest timestamp, and the last offset of the batch that has it.
@@ -560,6 +631,14 @@ impl Segment {
     }
 }
 
+/// What came of a walk that an index entry began.
+enum Search {
+    Over(Option<Found>),
+    /// The entry points to no batch, or to one behind its offset; or there is damage on the way,
+    /// which only a walk from the beginning can tell from that.
+    Astray,
+}
+
 /// How much of a segment a flush covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whole {
@@ -655,6 +734,13 @@ pub(crate) fn corrupt(path: &Path, position: u64, damage: &Damage) -> LogError {
     let remedy =
         "remove the mark of the clean stop (.kafka_cleanshutdown) to have the log recovered";
     LogError::Corrupt { path: path.to_owned(), position, reason: format!("{reason}; {remedy}") }
+}
+
+/// Whether a segment that begins at `base` can hold `offset`. A follower's first batch may begin
+/// below its segment, but never end there.
+pub(crate) fn is_within_reach(base: Offset, offset: Offset) -> bool {
+    let reach = offset.0.checked_sub(base.0);
+    reach.is_some_and(|reach| (0..=i64::from(i32::MAX)).contains(&reach))
 }
 
 /// A number below `segment.jitter.ms` that differs from segment to segment and log to log, without

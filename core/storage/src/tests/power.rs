@@ -240,3 +240,98 @@ fn a_log_whose_segments_others_removed_goes_on_at_its_start() {
     assert_eq!((log.log_start(), log.end(), log.segment_count()), (Offset(500), Offset(500), 1));
     assert!(report.notes[0].contains("goes on at 500"), "{report:?}");
 }
+
+#[test]
+fn an_index_whose_middle_is_garbled_is_found_out_and_made_anew() {
+    for seed in 0..200 {
+        let mut chance = Chance::new(seed);
+        let disk = MemoryDisk::new();
+        let config = LogConfig { segment_bytes: 100_000, index_interval_bytes: 150, ..small() };
+        let mut log = create(&disk, config.clone());
+        for step in 0..100 {
+            append(&mut log, &plain(1, 100, step));
+        }
+        log.close().unwrap();
+        let path = dir().join("00000000000000000000.index");
+        let length = disk.content(&path).unwrap().len() as u64;
+        for _ in 0..4 {
+            // Neither the first nor the last entry, which opening looks at.
+            let byte = 8 + chance.below(length - 16);
+            disk.flip_bit(&path, byte as usize, chance.below(8) as u8);
+        }
+        let (mut log, _) = open(&disk, opening(config, LastStop::Clean, 100));
+        for _ in 0..30 {
+            let offset = Offset(chance.below(100) as i64);
+            let read = log.read(offset, 1, Offset(100), Minimum::OneBatch).unwrap();
+            let ReadOutcome::Read(read) = read else { panic!("it is in range") };
+            let header = records::BatchHeader::parse(&read.bytes().unwrap()).unwrap();
+            assert_eq!(header.base_offset, offset, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn no_garbage_in_any_file_stops_the_program() {
+    let names = [
+        "00000000000000000000.log",
+        "00000000000000000000.index",
+        "00000000000000000000.timeindex",
+        "00000000000000000000.txnindex",
+        "00000000000000000010.snapshot",
+        "00000000000000000010.log",
+        "00000000000000000010.log.swap",
+        "00000000000000000003.log.cleaned",
+        "00000000000000000010.index.swap",
+        "99999999999999999999.log",
+        "09223372036854775807.log",
+        "leader-epoch-checkpoint",
+        "partition.metadata",
+    ];
+    let mut opened = 0;
+    for seed in 0..3000 {
+        let mut chance = Chance::new(seed);
+        let disk = MemoryDisk::new();
+        let mut log = create(&disk, small());
+        for step in 0..12 {
+            append(&mut log, &plain(1, 100, step));
+        }
+        log.close().unwrap();
+        for _ in 0..1 + chance.below(3) {
+            let path = dir().join(names[chance.below(names.len() as u64) as usize]);
+            let mut bytes = disk.content(&path).unwrap_or_default();
+            match chance.below(3) {
+                0 => bytes = (0..chance.below(300)).map(|_| chance.below(256) as u8).collect(),
+                1 => bytes.truncate(chance.below(bytes.len() as u64 + 1) as usize),
+                _ => bytes.extend((0..chance.below(40)).map(|_| chance.below(256) as u8)),
+            }
+            for _ in 0..chance.below(4) {
+                if !bytes.is_empty() {
+                    let at = chance.below(bytes.len() as u64) as usize;
+                    bytes[at] = [0, 0xff, 0x7f, 0x80][chance.below(4) as usize];
+                }
+            }
+            disk.put(&path, &bytes);
+        }
+        let last_stop = if seed % 2 == 0 { LastStop::Clean } else { LastStop::Unclean };
+        let opening = Opening {
+            log_start: Offset(chance.below(20) as i64),
+            ..opening(small(), last_stop, chance.below(20) as i64)
+        };
+        let Ok((mut log, _)) = Log::open(disk_of(&disk), dir(), opening) else { continue };
+        opened += 1;
+        let (start, end) = (log.log_start(), log.end());
+        for offset in start.0..end.0.min(start.0 + 30) {
+            let _ = log.read(Offset(offset), 500, end, Minimum::OneBatch);
+        }
+        let _ = log.offset_for_time(WallMs(5));
+        let _ = log.latest_by_time();
+        let _ = log.aborted_transactions(start, end);
+        let _ = log.plan_retention(WallMs(1 << 40), end);
+        let batch = plain(1, 100, 0);
+        let appending = Appending::by_client(LeaderEpoch(9), WallMs(0));
+        let _ = log.append_as_leader(Batch::parse(&batch).unwrap(), appending);
+        let _ = log.truncate_to(Offset(end.0 / 2), WallMs(0));
+        let _ = log.close();
+    }
+    assert!(opened > 1000, "only {opened} could be opened");
+}
