@@ -1,1 +1,32 @@
-//! Being built.
+//! The server: what a node of the cluster does.
+//!
+//! `server` starts and stops a node. `network` moves frames, `api` says what they mean: one file per
+//! API. `partitions` holds the logs and what of them is committed; `metadata_thread` owns the
+//! controller and the metadata log, and `applier` lets the partitions follow it. `housekeeping` does
+//! what nobody asks for.
+//!
+//! Everything that decides lives in `core/`; here are the threads, queues, timers and files around
+//! it. This crate never depends on `client`.
+
+pub mod api;
+mod applier;
+mod controller;
+pub mod format;
+mod housekeeping;
+mod loader;
+mod log_directory;
+mod metadata_log;
+mod metadata_thread;
+mod metrics;
+mod metrics_endpoint;
+mod network;
+mod node;
+mod opened;
+mod partitions;
+mod pending;
+mod producer_ids;
+mod server;
+mod topic_settings;
+
+pub use node::Advertised;
+pub use server::{Server, StartError, announce, controller_endpoints, supported_features};

@@ -10,7 +10,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use std::sync::mpsc;
 
 use base::Uuid;
@@ -32,6 +32,7 @@ pub struct LogDirectory {
     pub id: Uuid,
     pub disk: Arc<dyn Disk>,
     offline: AtomicBool,
+    replicas: AtomicIsize,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     metrics: Arc<Metrics>,
 }
@@ -59,6 +60,7 @@ impl LogDirectory {
             id,
             disk,
             offline: AtomicBool::new(false),
+            replicas: AtomicIsize::new(0),
             jobs: Mutex::new(Some(jobs)),
             metrics,
         });
@@ -72,6 +74,15 @@ impl LogDirectory {
 
     pub fn is_offline(&self) -> bool {
         self.offline.load(Ordering::Acquire)
+    }
+
+    /// How many replicas live here: new ones go where there are fewest.
+    pub fn replica_count(&self) -> isize {
+        self.replicas.load(Ordering::Relaxed)
+    }
+
+    pub fn count_replica(&self, change: isize) {
+        self.replicas.fetch_add(change, Ordering::Relaxed);
     }
 
     /// Hands work to the directory's thread; nothing happens once the node stops.

@@ -1,5 +1,6 @@
 //! What the handlers of one node share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -12,6 +13,7 @@ use replication::fetch_session::Sessions;
 use tokio::sync::watch;
 
 use crate::controller::ControllerHandle;
+use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
 use crate::partitions::Partitions;
 use crate::producer_ids::ProducerIds;
@@ -25,10 +27,11 @@ pub struct Node {
     pub cluster_id: Str,
     pub env: Arc<dyn Env>,
     /// Replaced when a dynamic broker configuration changes.
-    pub config: ArcSwap<ServerConfig>,
+    pub config: Arc<ArcSwap<ServerConfig>>,
     /// The metadata that this node has applied.
-    pub image: ArcSwap<Image>,
-    pub partitions: Partitions,
+    pub image: Arc<ArcSwap<Image>>,
+    pub partitions: Arc<Partitions>,
+    pub directories: Vec<Arc<LogDirectory>>,
     pub sessions: Mutex<Sessions>,
     pub controller: ControllerHandle,
     pub producer_ids: ProducerIds,
@@ -36,6 +39,8 @@ pub struct Node {
     pub metrics: Arc<Metrics>,
     /// What each listener tells clients to connect to, its real port filled in.
     pub advertised: Vec<Advertised>,
+    /// Levels set by BROKER_LOGGER resources: kept by this node only, gone with it.
+    pub log_levels: Mutex<BTreeMap<String, String>>,
     /// Becomes true when the node stops: parked requests answer with what they have.
     pub stop: watch::Receiver<bool>,
 }

@@ -254,6 +254,7 @@ impl Replica {
         let mut machine = Partition::new(me, log.end(), high_watermark);
         let config = topic.config.load();
         machine.configure(validation_durability(&config), config.min_insync_replicas as usize);
+        directory.count_replica(1);
         Arc::new(Replica {
             topic_name: topic.name.clone(),
             topic_id: topic.id,
@@ -557,10 +558,9 @@ impl State {
         if self.unpaced_bytes < WRITE_BACK_BYTES {
             return;
         }
-        if let Some((file, end)) = self.log.active_file() {
-            let length = self.unpaced_bytes.min(end);
-            self.directory.submit(Job::WriteBack { file, position: end - length, length });
-        }
+        let (file, end) = self.log.active_file();
+        let length = self.unpaced_bytes.min(end);
+        self.directory.submit(Job::WriteBack { file, position: end - length, length });
         self.unpaced_bytes = 0;
     }
 }

@@ -3,7 +3,7 @@
 
 use base::WallMs;
 use base::config::{CompressionType, Durability as Dial, TimestampType as Configured, TopicConfig};
-use records::{Compression, TimestampType, ValidationRules};
+use records::{Codec, Compression, TimestampType, ValidationRules};
 use replication::partition::Durability;
 use storage::{Cleanup, LogConfig};
 
@@ -65,12 +65,13 @@ pub fn validation_rules(topic: &TopicConfig, now: WallMs) -> ValidationRules {
 
 /// What stored batches are compressed with; `None` keeps what the producer chose.
 fn compression(topic: &TopicConfig) -> Option<Compression> {
-    match topic.compression_type {
-        CompressionType::Producer => None,
-        CompressionType::Uncompressed => Some(Compression::None),
-        CompressionType::Gzip => Some(Compression::Gzip { level: topic.compression_gzip_level }),
-        CompressionType::Snappy => Some(Compression::Snappy),
-        CompressionType::Lz4 => Some(Compression::Lz4 { level: topic.compression_lz4_level }),
-        CompressionType::Zstd => Some(Compression::Zstd { level: topic.compression_zstd_level }),
-    }
+    let (codec, level) = match topic.compression_type {
+        CompressionType::Producer => return None,
+        CompressionType::Uncompressed => (Codec::None, None),
+        CompressionType::Gzip => (Codec::Gzip, Some(topic.compression_gzip_level)),
+        CompressionType::Snappy => (Codec::Snappy, None),
+        CompressionType::Lz4 => (Codec::Lz4, Some(topic.compression_lz4_level)),
+        CompressionType::Zstd => (Codec::Zstd, Some(topic.compression_zstd_level)),
+    };
+    Some(Compression { codec, level })
 }

@@ -23,3 +23,11 @@ pub fn resident_bytes() -> u64 {
     let pages: u64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
     pages * rustix::param::page_size() as u64
 }
+
+/// The name by which others may know this machine: its host name if that resolves, else
+/// `localhost`. 0.0.0.0 must never be told to a client.
+pub fn canonical_host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let resolves = std::net::ToSocketAddrs::to_socket_addrs(&(name.as_str(), 0)).is_ok();
+    if resolves && !name.is_empty() { name } else { "localhost".to_owned() }
+}

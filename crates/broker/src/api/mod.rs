@@ -34,7 +34,7 @@ mod offset_for_leader_epoch;
 mod produce;
 mod update_features;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -95,8 +95,6 @@ pub struct Caller {
     pub software: RefCell<Option<(Str, Str)>>,
     /// Names this connection to the partitions it waits on.
     pub id: u64,
-    /// Keeps a second Fetch of one connection from overtaking; only for debugging output.
-    pub calls: Cell<u64>,
 }
 
 /// One request on its way through its handler.
@@ -202,6 +200,10 @@ impl Service for Connection {
 }
 
 impl Caller {
+    pub fn new(node: Arc<Node>, listener: Str, peer: SocketAddr, id: u64) -> Caller {
+        Caller { node, listener, peer, software: RefCell::new(None), id }
+    }
+
     /// Reads one request and lets its handler answer. An error closes the connection, which is all
     /// that can be done where no reply can be encoded.
     fn call(caller: &Rc<Caller>, frame: Bytes) -> Result<(Call, Answer), String> {

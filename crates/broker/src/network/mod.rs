@@ -7,6 +7,6 @@ mod acceptor;
 mod connection;
 mod reply;
 
-pub use acceptor::{Acceptor, Limits};
+pub use acceptor::{Acceptor, Limits, Open};
 pub use connection::{Outcome, Service};
 pub use reply::{Reply, Segment};

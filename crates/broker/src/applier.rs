@@ -1,0 +1,347 @@
+//! Lets this node's partitions follow the metadata: creates logs, assigns leaders, hands out
+//! configuration, deletes what is gone.
+//!
+//! Called by the metadata thread alone, with one delta after the other.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use base::config::{Layers, ServerConfig, TopicConfig};
+use base::{BrokerId, Offset, PartitionIndex, TopicPartition, Uuid};
+use io::Env;
+use metadata::image::Topic as TopicImage;
+use metadata::{ConfigKind, ConfigResource, Delta, Image};
+use parking_lot::Mutex;
+use protocol::messages::AssignReplicasToDirsRequest;
+use protocol::messages::assign_replicas_to_dirs_request::{
+    DirectoryData, PartitionData, TopicData,
+};
+use replication::partition::Assignment;
+use storage::{DirectoryState, Log, directory_name};
+use tracing::{error, info, warn};
+
+use crate::log_directory::LogDirectory;
+use crate::metrics::Metrics;
+use crate::partitions::{Replica, Topic, topic_config};
+use crate::topic_settings::{LogSettings, log_config};
+
+/// What the applier and the rest of the node share.
+pub struct Shared {
+    pub me: BrokerId,
+    pub env: Arc<dyn Env>,
+    pub image: Arc<ArcSwap<Image>>,
+    pub config: Arc<ArcSwap<ServerConfig>>,
+    pub partitions: Arc<crate::partitions::Partitions>,
+    pub directories: Vec<Arc<LogDirectory>>,
+    pub metrics: Arc<Metrics>,
+    /// Directories renamed to `-delete`, and when their files may go.
+    pub doomed: Arc<Mutex<Vec<(base::MonoMs, PathBuf)>>>,
+}
+
+pub struct Applier {
+    shared: Shared,
+    /// Replicas whose directory the controller does not know yet.
+    assignments: Vec<(Uuid, Uuid, PartitionIndex)>,
+}
+
+/// A log that was found on disk at start.
+pub struct FoundLog {
+    pub log: Log,
+    pub directory: Arc<LogDirectory>,
+    pub high_watermark: Offset,
+}
+
+impl Applier {
+    pub fn new(shared: Shared) -> Applier {
+        Applier { shared, assignments: Vec::new() }
+    }
+
+    /// Only the image's offset moved.
+    pub fn advance(&mut self, image: &Image) {
+        self.shared.image.store(Arc::new(image.clone()));
+    }
+
+    pub fn apply(&mut self, delta: &Delta, image: &Image) {
+        if delta.configs.iter().any(|resource| resource.kind == ConfigKind::Broker) {
+            self.reconfigure_node(image);
+        }
+        let local = delta.local(self.shared.me);
+        for topic in &local.deleted {
+            self.delete_topic(topic.id);
+        }
+        for partition in &local.removed {
+            self.delete_replica(partition.topic.id, partition.index);
+        }
+        let changed = local.leading.iter().chain(&local.following);
+        let mut by_topic: BTreeMap<Uuid, (&Arc<TopicImage>, Vec<PartitionIndex>)> = BTreeMap::new();
+        for partition in changed {
+            let entry = by_topic.entry(partition.topic.id).or_insert((&partition.topic, Vec::new()));
+            entry.1.push(partition.index);
+        }
+        let mut touched = vec![false; self.shared.directories.len()];
+        for (topic, indexes) in by_topic.values() {
+            self.follow(topic, indexes, image, &mut BTreeMap::new(), &mut touched);
+        }
+        self.sync_new_directories(&touched);
+        self.reconfigure_topics(delta, image);
+        self.shared.metrics.topics.set(image.topics().len() as i64);
+        // Last: who sees the image must find the partitions it names.
+        self.shared.image.store(Arc::new(image.clone()));
+    }
+
+    /// Brings all replicas up at start, with the logs that were found on disk.
+    pub fn load(&mut self, image: &Image, mut found: BTreeMap<(Uuid, PartitionIndex), FoundLog>) {
+        self.reconfigure_node(image);
+        let mut touched = vec![false; self.shared.directories.len()];
+        for topic in image.topics().iter() {
+            let here = topic.partitions.iter().filter(|(_, p)| p.is_replica(self.shared.me));
+            let indexes: Vec<PartitionIndex> = here.map(|(index, _)| *index).collect();
+            if !indexes.is_empty() {
+                self.follow(topic, &indexes, image, &mut found, &mut touched);
+            }
+        }
+        self.sync_new_directories(&touched);
+        self.shared.metrics.topics.set(image.topics().len() as i64);
+        self.shared.image.store(Arc::new(image.clone()));
+    }
+
+    /// The request that tells the controller which directories were chosen.
+    pub fn take_assignments(&mut self, broker_epoch: i64) -> Option<AssignReplicasToDirsRequest> {
+        if self.assignments.is_empty() {
+            return None;
+        }
+        let mut by_directory: BTreeMap<Uuid, BTreeMap<Uuid, Vec<PartitionData>>> = BTreeMap::new();
+        for (directory, topic, index) in std::mem::take(&mut self.assignments) {
+            let partition =
+                PartitionData { partition_index: index.0, ..PartitionData::default() };
+            by_directory.entry(directory).or_default().entry(topic).or_default().push(partition);
+        }
+        let topic = |(topic_id, partitions)| TopicData {
+            topic_id,
+            partitions,
+            ..TopicData::default()
+        };
+        let directories = by_directory.into_iter().map(|(id, topics)| DirectoryData {
+            id,
+            topics: topics.into_iter().map(topic).collect(),
+            ..DirectoryData::default()
+        });
+        Some(AssignReplicasToDirsRequest {
+            broker_id: self.shared.me.0,
+            broker_epoch,
+            directories: directories.collect(),
+            ..AssignReplicasToDirsRequest::default()
+        })
+    }
+
+    /// Creates what is missing of a topic here and assigns its replicas.
+    fn follow(
+        &mut self,
+        topic: &Arc<TopicImage>,
+        indexes: &[PartitionIndex],
+        image: &Image,
+        found: &mut BTreeMap<(Uuid, PartitionIndex), FoundLog>,
+        touched: &mut [bool],
+    ) {
+        let known = self.shared.partitions.topic_by_id(topic.id);
+        let here = known.clone().unwrap_or_else(|| self.new_topic(topic, image));
+        let settings = self.log_settings();
+        let mut added = Vec::new();
+        for index in indexes {
+            let Some(partition) = topic.partition(*index) else { continue };
+            let replica = match here.replica(index.0) {
+                Some(replica) => replica,
+                None => {
+                    let wanted = partition.directory(self.shared.me);
+                    let opened = match found.remove(&(topic.id, *index)) {
+                        Some(found) => Some(found),
+                        None => self.create_log(&here, *index, wanted, &settings, touched),
+                    };
+                    let Some(FoundLog { log, directory, high_watermark }) = opened else { continue };
+                    if wanted != Some(directory.id) {
+                        self.assignments.push((directory.id, topic.id, *index));
+                    }
+                    let me = self.shared.me;
+                    let replica = Replica::new(me, &here, *index, log, directory, high_watermark);
+                    added.push(replica.clone());
+                    replica
+                }
+            };
+            replica.assign(
+                Assignment {
+                    leader: partition.leader,
+                    leader_epoch: partition.leader_epoch,
+                    partition_epoch: partition.partition_epoch,
+                    replicas: partition.replicas.to_vec(),
+                    isr: partition.isr.to_vec(),
+                },
+                self.shared.env.mono(),
+            );
+        }
+        self.shared.metrics.partitions.inc_by(added.len() as i64);
+        here.add(added);
+        if known.is_none() {
+            self.shared.partitions.add([here]);
+        }
+    }
+
+    fn new_topic(&self, topic: &TopicImage, image: &Image) -> Arc<Topic> {
+        let config = self.topic_config(&topic.name, image);
+        let metrics = self.shared.metrics.topic(&topic.name);
+        Topic::new(topic.name.detached(), topic.id, config, metrics)
+    }
+
+    fn topic_config(&self, name: &str, image: &Image) -> TopicConfig {
+        let own = image.config(&ConfigResource::topic(name));
+        let defaults = self.shared.config.load().topic_defaults();
+        topic_config(own, &defaults).unwrap_or_else(|invalid| {
+            // The controller checks before it writes; Apache may have allowed more.
+            error!(topic = name, "the topic's configuration is not valid, its defaults are used: {invalid}");
+            topic_config(&metadata::ConfigMap::new(), &defaults).unwrap_or_default()
+        })
+    }
+
+    fn create_log(
+        &self,
+        topic: &Topic,
+        index: PartitionIndex,
+        wanted: Option<Uuid>,
+        settings: &LogSettings,
+        touched: &mut [bool],
+    ) -> Option<FoundLog> {
+        let at = self.choose_directory(wanted)?;
+        let directory = self.shared.directories[at].clone();
+        let name = directory_name(
+            &TopicPartition { topic: topic.name.clone(), partition: index },
+            DirectoryState::Current,
+            Uuid::ZERO,
+        );
+        let config = Arc::new(log_config(&topic.config.load(), settings));
+        let dir = directory.path.join(name);
+        let now = self.shared.env.wall();
+        match Log::create(directory.disk.clone(), &dir, config, Some(topic.id), now) {
+            Ok(log) => {
+                touched[at] = true;
+                Some(FoundLog { log, directory, high_watermark: Offset(0) })
+            }
+            Err(reason) => {
+                directory.fail(&reason);
+                None
+            }
+        }
+    }
+
+    /// The directory that the metadata names, else the online one with the fewest partitions.
+    fn choose_directory(&self, wanted: Option<Uuid>) -> Option<usize> {
+        let directories = &self.shared.directories;
+        let online = |at: &usize| !directories[*at].is_offline();
+        if let Some(at) = directories.iter().position(|dir| Some(dir.id) == wanted) {
+            return Some(at).filter(online);
+        }
+        (0..directories.len()).filter(online).min_by_key(|at| directories[*at].replica_count())
+    }
+
+    /// One sync for everything that was created, before anyone hears of it.
+    fn sync_new_directories(&self, touched: &[bool]) {
+        for (directory, touched) in self.shared.directories.iter().zip(touched) {
+            if *touched
+                && let Err(source) = directory.disk.sync_everything(&directory.path)
+            {
+                let path = directory.path.clone();
+                directory.fail(&storage::LogError::Disk { verb: "sync", path, source });
+            }
+        }
+    }
+
+    fn delete_topic(&self, id: Uuid) {
+        let Some(topic) = self.shared.partitions.remove(id) else { return };
+        for replica in topic.replicas() {
+            self.doom(&replica);
+        }
+        self.shared.metrics.forget_topic(&topic.name);
+        info!(topic = %topic.name, "deleted the topic");
+    }
+
+    fn delete_replica(&self, topic: Uuid, index: PartitionIndex) {
+        let topic = self.shared.partitions.topic_by_id(topic);
+        if let Some(replica) = topic.and_then(|topic| topic.remove(index)) {
+            self.doom(&replica);
+        }
+    }
+
+    /// Stops a replica and renames its directory; the files follow after `file.delete.delay.ms`.
+    fn doom(&self, replica: &Replica) {
+        replica.go_offline();
+        self.shared.metrics.partitions.dec();
+        let directory = replica.directory();
+        directory.count_replica(-1);
+        let partition =
+            TopicPartition { topic: replica.topic_name.clone(), partition: replica.index };
+        let unique = crate::metadata_thread::fresh_id(&*self.shared.env);
+        let name = directory_name(&partition, DirectoryState::Deleted, unique);
+        let target = directory.path.join(name);
+        let (renamed, delay_ms) = replica.with_log(|log| {
+            (log.rename_dir(&target), log.config().file_delete_delay_ms)
+        });
+        match renamed {
+            Ok(()) => {
+                let due = self.shared.env.mono().plus_ms(delay_ms);
+                self.shared.doomed.lock().push((due, target));
+            }
+            Err(reason) => directory.fail(&reason),
+        }
+    }
+
+    fn reconfigure_node(&self, image: &Image) {
+        let old = self.shared.config.load_full();
+        let texts = |resource: &ConfigResource| {
+            let config = image.config(resource);
+            config.iter().map(|(key, value)| (String::from(key), String::from(value))).collect()
+        };
+        let layers = Layers {
+            dynamic_broker: texts(&ConfigResource::broker(self.shared.me)),
+            dynamic_default: texts(&ConfigResource::all_brokers()),
+            fixed: old.layers.fixed.clone(),
+        };
+        if layers == old.layers {
+            return;
+        }
+        match ServerConfig::from_layers(old.origin, layers) {
+            Ok(config) => self.shared.config.store(Arc::new(config)),
+            Err(invalid) => {
+                for invalid in invalid {
+                    warn!("a dynamic configuration is not valid and has no effect: {invalid}");
+                }
+            }
+        }
+    }
+
+    /// Hands changed configuration to the topics it concerns: one topic's own, or all of them when
+    /// the broker's changed.
+    fn reconfigure_topics(&self, delta: &Delta, image: &Image) {
+        let settings = self.log_settings();
+        let all = delta.configs.iter().any(|resource| resource.kind == ConfigKind::Broker);
+        let topics = match all {
+            true => self.shared.partitions.topics(),
+            false => {
+                let changed = delta.configs.iter().filter(|r| r.kind == ConfigKind::Topic);
+                changed.filter_map(|r| self.shared.partitions.topic(&r.name)).collect()
+            }
+        };
+        for topic in topics {
+            topic.configure(self.topic_config(&topic.name, image), &settings);
+        }
+    }
+
+    fn log_settings(&self) -> LogSettings {
+        let config = self.shared.config.load();
+        LogSettings { producer_id_expiration_ms: i64::from(config.log.producer_id_expiration_ms) }
+    }
+}
+
+/// The directories of a log directory that may hold logs, for the loader.
+pub fn is_log_directory(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != crate::metadata_log::DIRECTORY)
+}

@@ -1,0 +1,106 @@
+//! Formatting: what makes a directory one of this cluster's (`vltava storage format`, or a node that
+//! was given nothing).
+//!
+//! Each log directory gets its `meta.properties`; the one of the metadata log gets
+//! `bootstrap.checkpoint`, the records with which a new cluster begins, and, where voters are records
+//! (KIP-853), the first snapshot of the metadata log with the voters in it. All of it is synced.
+
+use std::path::{Path, PathBuf};
+
+use base::{BrokerId, Str, Uuid, WallMs};
+use metadata::MetadataVersion;
+use metadata::bootstrap::{BOOTSTRAP_FILE, Bootstrap};
+use replication::quorum::{
+    QuorumFacts, ReplicaKey, SnapshotId, Voter, VoterEndpoint, VoterSet, build_bootstrap_file,
+    build_snapshot,
+};
+use storage::{Disk, MetaProperties, replace_small};
+
+use crate::metadata_log::DIRECTORY;
+
+/// What is to be formatted.
+pub struct Formatting<'a> {
+    pub cluster_id: String,
+    pub node_id: BrokerId,
+    /// Every log directory and the id it gets.
+    pub directories: Vec<(PathBuf, Uuid)>,
+    /// Where the metadata log goes; one of the directories.
+    pub metadata_dir: PathBuf,
+    pub bootstrap: &'a Bootstrap,
+    /// The first voters, where the log holds them.
+    pub voters: Option<VoterSet>,
+}
+
+/// Why a directory could not be formatted.
+#[derive(Debug)]
+pub struct FormatError(pub String);
+
+impl std::fmt::Display for FormatError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FormatError {}
+
+/// Formats directories that the caller has found empty. `meta.properties` is written last: a
+/// directory that has it is complete.
+///
+/// # Errors
+/// The disk; a record that cannot be encoded.
+pub fn format(disk: &dyn Disk, formatting: &Formatting<'_>, now: WallMs) -> Result<(), FormatError> {
+    let failed = |path: &Path, error: &dyn std::fmt::Display| {
+        FormatError(format!("could not format {}: {error}", path.display()))
+    };
+    for (dir, _) in &formatting.directories {
+        disk.create_dir_all(dir).map_err(|error| failed(dir, &error))?;
+    }
+    write_bootstrap(disk, formatting, now).map_err(|error| failed(&formatting.metadata_dir, &error))?;
+    for (dir, id) in &formatting.directories {
+        let meta = MetaProperties {
+            cluster_id: Some(formatting.cluster_id.clone()),
+            node_id: Some(formatting.node_id),
+            directory_id: Some(*id),
+        };
+        meta.write(disk, dir).map_err(|error| failed(dir, &error))?;
+    }
+    Ok(())
+}
+
+fn write_bootstrap(
+    disk: &dyn Disk,
+    formatting: &Formatting<'_>,
+    now: WallMs,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let bootstrap = formatting.bootstrap;
+    let values = metadata::encode_records(&bootstrap.records, MetadataVersion::MINIMUM)?;
+    let dir = &formatting.metadata_dir;
+    replace_small(disk, &dir.join(BOOTSTRAP_FILE), &build_bootstrap_file(&values, now)?)?;
+    if let Some(voters) = &formatting.voters {
+        let facts = QuorumFacts {
+            kraft_version: bootstrap.kraft_version,
+            voters: Some(voters.clone()),
+        };
+        let bytes = build_snapshot(SnapshotId::BOOTSTRAP, now, &facts, &[], now)?;
+        let log = dir.join(DIRECTORY);
+        disk.create_dir_all(&log)?;
+        replace_small(disk, &log.join(SnapshotId::BOOTSTRAP.file_name()), &bytes)?;
+    }
+    Ok(())
+}
+
+/// A quorum of this node alone.
+pub fn standalone_voters(node_id: BrokerId, directory: Uuid, endpoints: &[(Str, Str, u16)]) -> VoterSet {
+    VoterSet::new([standalone_voter(node_id, directory, endpoints)])
+}
+
+pub fn standalone_voter(node_id: BrokerId, directory: Uuid, endpoints: &[(Str, Str, u16)]) -> Voter {
+    let endpoints = endpoints.iter().map(|(listener, host, port)| {
+        (listener.clone(), VoterEndpoint { host: host.clone(), port: *port })
+    });
+    Voter {
+        key: ReplicaKey::new(node_id.0, directory),
+        endpoints: endpoints.collect(),
+        kraft_versions: (0, 1),
+    }
+}

@@ -1,0 +1,342 @@
+//! What a node does while nobody asks for anything: retention, compaction, checkpoints, expiry, and
+//! the removal of what was deleted.
+//!
+//! One thread does it all, one log at a time. What is slow (removing files, rewriting segments)
+//! happens outside the partitions' locks.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use base::config::ServerConfig;
+use base::{MonoMs, Offset, TopicPartition};
+use io::Env;
+use parking_lot::Mutex;
+use storage::{
+    CLEANER_OFFSETS, CleanStop, CompactionStep, DeletedFiles, HIGH_WATERMARKS, LOG_STARTS,
+    LogError, RECOVERY_POINTS, read_offsets, write_offsets,
+};
+use tokio::sync::watch;
+use tracing::{debug, info, warn};
+
+use crate::applier::Shared;
+use crate::log_directory::LogDirectory;
+use crate::partitions::{Partitions, Replica};
+
+/// How often deleted files and `flush.ms` are looked at.
+const TICK_MS: u64 = 1000;
+
+type Offsets = BTreeMap<TopicPartition, Offset>;
+
+pub struct Housekeeping {
+    env: Arc<dyn Env>,
+    config: Arc<ArcSwap<ServerConfig>>,
+    partitions: Arc<Partitions>,
+    directories: Vec<Arc<LogDirectory>>,
+    doomed_directories: Arc<Mutex<Vec<(MonoMs, PathBuf)>>>,
+    doomed_files: Vec<(MonoMs, DeletedFiles)>,
+    /// What was written last, so that an idle node writes nothing.
+    written: BTreeMap<(PathBuf, &'static str), Offsets>,
+    next: Deadlines,
+}
+
+struct Deadlines {
+    high_watermarks: MonoMs,
+    recovery_points: MonoMs,
+    retention: MonoMs,
+    expiry: MonoMs,
+    compaction: MonoMs,
+}
+
+impl Housekeeping {
+    pub fn new(shared: &Shared) -> Housekeeping {
+        let config = shared.config.load();
+        let now = shared.env.mono();
+        let after = |ms: i64| now.plus_ms(ms.max(1) as u64);
+        let next = Deadlines {
+            high_watermarks: after(config.replication.replica_high_watermark_checkpoint_interval_ms),
+            recovery_points: after(i64::from(config.log.flush_offset_checkpoint_interval_ms)),
+            retention: after(config.log.initial_task_delay_ms),
+            expiry: after(i64::from(config.log.producer_id_expiration_check_interval_ms)),
+            compaction: after(config.log.cleaner_backoff_ms),
+        };
+        Housekeeping {
+            env: shared.env.clone(),
+            config: shared.config.clone(),
+            partitions: shared.partitions.clone(),
+            directories: shared.directories.clone(),
+            doomed_directories: shared.doomed.clone(),
+            doomed_files: Vec::new(),
+            written: BTreeMap::new(),
+            next,
+        }
+    }
+
+    /// Works until the node stops.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Housekeeping {
+        while !*stop.borrow() {
+            let tick = self.env.sleep_until(self.env.mono().plus_ms(TICK_MS));
+            tokio::select! {
+                _ = tick => self.work(&stop),
+                _ = stop.changed() => {}
+            }
+        }
+        self
+    }
+
+    fn work(&mut self, stop: &watch::Receiver<bool>) {
+        let now = self.env.mono();
+        let config = self.config.load_full();
+        let after = |ms: i64| now.plus_ms(ms.max(1) as u64);
+        self.remove_doomed(now);
+        self.flush_by_age();
+        if self.next.high_watermarks <= now {
+            self.next.high_watermarks =
+                after(config.replication.replica_high_watermark_checkpoint_interval_ms);
+            self.checkpoint(HIGH_WATERMARKS, |replica| replica.bounds().high_watermark);
+        }
+        if self.next.recovery_points <= now {
+            self.next.recovery_points = after(i64::from(config.log.flush_offset_checkpoint_interval_ms));
+            self.checkpoint(RECOVERY_POINTS, |replica| replica.with_log(|log| log.recovery_point()));
+            self.checkpoint(LOG_STARTS, |replica| replica.bounds().log_start);
+        }
+        if self.next.retention <= now {
+            self.next.retention = after(config.log.retention_check_interval_ms);
+            self.retain(now);
+        }
+        if self.next.expiry <= now {
+            self.next.expiry = after(i64::from(config.log.producer_id_expiration_check_interval_ms));
+            let wall = self.env.wall();
+            for replica in self.partitions.replicas() {
+                replica.with_log(|log| log.expire_producers(wall));
+            }
+        }
+        if config.log.cleaner_enable && self.next.compaction <= now {
+            while self.compact_one(stop) {}
+            self.next.compaction = self.env.mono().plus_ms(config.log.cleaner_backoff_ms.max(1) as u64);
+        }
+    }
+
+    fn remove_doomed(&mut self, now: MonoMs) {
+        let due = |at: &MonoMs| *at <= now;
+        let (ready, later) = self.doomed_files.drain(..).partition(|(at, _)| due(at));
+        self.doomed_files = later;
+        let ready: Vec<(MonoMs, DeletedFiles)> = ready;
+        for (_, files) in ready {
+            if let Err(error) = files.remove() {
+                warn!("could not remove deleted segments: {error}");
+            }
+        }
+        let mut doomed = self.doomed_directories.lock();
+        let paths: Vec<PathBuf> =
+            doomed.iter().filter(|(at, _)| due(at)).map(|(_, path)| path.clone()).collect();
+        doomed.retain(|(at, _)| !due(at));
+        drop(doomed);
+        for path in paths {
+            let Some(directory) = self.directories.iter().find(|dir| path.starts_with(&dir.path)) else {
+                continue;
+            };
+            match directory.disk.remove_dir_all(&path) {
+                Ok(()) => debug!("removed {}", path.display()),
+                Err(error) => warn!("could not remove {}: {error}", path.display()),
+            }
+        }
+    }
+
+    /// `flush.ms`: partitions whose oldest unsynced record may be that old. Checked once a second, so
+    /// a shorter interval means a second.
+    fn flush_by_age(&self) {
+        for topic in self.partitions.topics() {
+            if topic.config.load().flush_ms == i64::MAX {
+                continue;
+            }
+            for replica in topic.replicas() {
+                if replica.with_log(|log| log.recovery_point() < log.end()) {
+                    replica.request_flush();
+                }
+            }
+        }
+    }
+
+    fn retain(&mut self, now: MonoMs) {
+        let wall = self.env.wall();
+        for replica in self.partitions.replicas() {
+            let high_watermark = replica.bounds().high_watermark;
+            let outcome = replica.with_log(|log| {
+                let plan = log.plan_retention(wall, high_watermark)?;
+                let delay = log.config().file_delete_delay_ms;
+                if plan.is_empty() {
+                    return Ok(None);
+                }
+                Ok(Some((log.delete_segments(&plan, wall)?, delay)))
+            });
+            match outcome {
+                Ok(None) => {}
+                Ok(Some((files, delay_ms))) => {
+                    info!(partition = %name(&replica), "deleted segments by retention");
+                    self.doomed_files.push((now.plus_ms(delay_ms), files));
+                }
+                Err(reason) => fail(&replica, &reason),
+            }
+        }
+    }
+
+    /// Compacts the log that needs it most; false if none does.
+    fn compact_one(&mut self, stop: &watch::Receiver<bool>) -> bool {
+        let wall = self.env.wall();
+        let mut best: Option<(f64, Arc<Replica>, storage::CompactionCandidate, Offset)> = None;
+        for replica in self.partitions.replicas() {
+            if !replica.with_log(|log| log.config().cleanup.compact) {
+                continue;
+            }
+            let directory = replica.directory();
+            let from = self.cleaned_up_to(&directory, &replica);
+            let bounds = replica.bounds();
+            let candidate = replica.with_log(|log| {
+                let candidate = log.compaction_candidate(from, bounds.last_stable, wall)?;
+                let due = candidate.is_due(log.config());
+                Ok::<_, LogError>(due.then_some(candidate))
+            });
+            match candidate {
+                Ok(Some(candidate)) => {
+                    let ratio = candidate.dirty_ratio();
+                    if best.as_ref().is_none_or(|(known, ..)| ratio > *known) {
+                        best = Some((ratio, replica, candidate, from.unwrap_or(Offset(0))));
+                    }
+                }
+                Ok(None) => {}
+                Err(reason) => fail(&replica, &reason),
+            }
+        }
+        let Some((_, replica, candidate, before)) = best else { return false };
+        match self.compact(&replica, &candidate, stop) {
+            Ok(Some(up_to)) => {
+                self.note_cleaned(&replica, up_to);
+                up_to > before
+            }
+            Ok(None) => false,
+            Err(reason) => {
+                fail(&replica, &reason);
+                false
+            }
+        }
+    }
+
+    fn compact(
+        &mut self,
+        replica: &Arc<Replica>,
+        candidate: &storage::CompactionCandidate,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Option<Offset>, LogError> {
+        let mut compaction = replica.with_log(|log| log.plan_compaction(candidate))?;
+        loop {
+            if *stop.borrow() {
+                return Ok(None);
+            }
+            match compaction.next_group(self.env.wall())? {
+                CompactionStep::Group(group) => {
+                    let delay_ms = replica.with_log(|log| log.config().file_delete_delay_ms);
+                    if let Some(files) = replica.with_log(|log| log.replace_compacted(group))? {
+                        self.doomed_files.push((self.env.mono().plus_ms(delay_ms), files));
+                    }
+                }
+                CompactionStep::Done => break,
+            }
+        }
+        let stats = compaction.stats();
+        info!(partition = %name(replica), read = stats.bytes_read, written = stats.bytes_written, "compacted");
+        Ok(Some(compaction.clean_up_to()))
+    }
+
+    fn cleaned_up_to(&mut self, directory: &LogDirectory, replica: &Replica) -> Option<Offset> {
+        let key = (directory.path.clone(), CLEANER_OFFSETS);
+        let known = self.written.entry(key).or_insert_with(|| {
+            let read = read_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS);
+            read.ok().flatten().unwrap_or_default()
+        });
+        known.get(&name(replica)).copied()
+    }
+
+    fn note_cleaned(&mut self, replica: &Replica, up_to: Offset) {
+        let directory = replica.directory();
+        let key = (directory.path.clone(), CLEANER_OFFSETS);
+        let offsets = self.written.entry(key).or_default();
+        offsets.insert(name(replica), up_to);
+        let lines = offsets.iter().map(|(partition, offset)| (partition, *offset));
+        if let Err(reason) = write_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS, lines) {
+            directory.fail(&reason);
+        }
+    }
+
+    /// Writes one checkpoint of every directory, if it changed.
+    fn checkpoint(&mut self, file: &'static str, offset: impl Fn(&Replica) -> Offset) {
+        let mut by_directory: BTreeMap<PathBuf, Offsets> = BTreeMap::new();
+        for replica in self.partitions.replicas() {
+            let directory = replica.directory();
+            let offsets = by_directory.entry(directory.path.clone()).or_default();
+            offsets.insert(name(&replica), offset(&replica));
+        }
+        for directory in &self.directories {
+            let offsets = by_directory.remove(&directory.path).unwrap_or_default();
+            let key = (directory.path.clone(), file);
+            if directory.is_offline() || self.written.get(&key) == Some(&offsets) {
+                continue;
+            }
+            let lines = offsets.iter().map(|(partition, offset)| (partition, *offset));
+            match write_offsets(&*directory.disk, &directory.path, file, lines) {
+                Ok(()) => {
+                    self.written.insert(key, offsets);
+                }
+                Err(reason) => directory.fail(&reason),
+            }
+        }
+    }
+
+    /// Closes every log after the last request. The mark of a clean stop is written only where
+    /// everything before it succeeded.
+    pub fn close_all(&mut self, broker_epoch: i64, metadata_closed: bool) {
+        for directory in &self.directories {
+            // One sync for all logs; closing them then has little left to sync.
+            if !directory.is_offline()
+                && let Err(source) = directory.disk.sync_everything(&directory.path)
+            {
+                let path = directory.path.clone();
+                directory.fail(&LogError::Disk { verb: "sync", path, source });
+            }
+        }
+        for replica in self.partitions.replicas() {
+            let directory = replica.directory();
+            if directory.is_offline() {
+                continue;
+            }
+            let closed = replica.with_log(|log| {
+                log.flushed(log.end());
+                log.close()
+            });
+            if let Err(reason) = closed {
+                directory.fail(&reason);
+            }
+        }
+        self.checkpoint(RECOVERY_POINTS, |replica| replica.with_log(|log| log.recovery_point()));
+        self.checkpoint(LOG_STARTS, |replica| replica.bounds().log_start);
+        self.checkpoint(HIGH_WATERMARKS, |replica| replica.bounds().high_watermark);
+        for directory in self.directories.iter().filter(|dir| !dir.is_offline() && metadata_closed) {
+            if let Err(reason) = CleanStop::write(&*directory.disk, &directory.path, broker_epoch) {
+                directory.fail(&reason);
+            }
+        }
+    }
+}
+
+fn name(replica: &Replica) -> TopicPartition {
+    TopicPartition { topic: replica.topic_name.clone(), partition: replica.index }
+}
+
+fn fail(replica: &Replica, reason: &LogError) {
+    if reason.is_disk_failure() {
+        replica.directory().fail(reason);
+    } else {
+        warn!(partition = %name(replica), "housekeeping: {reason}");
+    }
+}

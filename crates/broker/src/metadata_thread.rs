@@ -1,0 +1,403 @@
+//! The thread that owns the metadata: the quorum, the controller, the log, and the image that this
+//! node has applied.
+//!
+//! The life of a request: it is taken from the queue and decided; its records are appended and
+//! applied to the controller's image at once. What else has queued up is decided as well, then one
+//! sync makes all of it durable. The quorum moves its high watermark; the records are applied to
+//! this node's image; the node's partitions follow ([`crate::applier`]); and only then do the replies
+//! leave. So what a reply promises is on disk, and can be used on this node.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use base::config::ServerConfig;
+use base::{LeaderEpoch, MonoMs, Offset, Str, Uuid};
+use bytes::Bytes;
+use io::Env;
+use metadata::Replay;
+use metadata::bootstrap::{Bootstrap, activation_records};
+use metadata::controller::{
+    Context, Controller, Decision, Grouping, Reply, Request, ServerRules, Settings, TopicDeletion,
+};
+use protocol::messages::{BrokerHeartbeatRequest, BrokerRegistrationRequest};
+use protocol::record_types::metadata::MetadataRecord;
+use replication::quorum::{
+    Effect, Event, Quorum, QuorumSettings, atomic_batch, batches, control_batch,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{error, info};
+
+use crate::applier::Applier;
+use crate::controller::Ask;
+use crate::metadata_log::{MetadataError, MetadataLog, Restored};
+
+/// The highest version of every request, for those that come from this process itself.
+const NEWEST: i16 = i16::MAX;
+
+/// Requests that share one sync.
+const GROUP_MAX: usize = 64;
+
+pub struct MetadataThread {
+    env: Arc<dyn Env>,
+    log: MetadataLog,
+    quorum: Quorum,
+    controller: Controller<ServerRules>,
+    replay: Replay,
+    /// Appended and not committed: where each batch begins, its records, its epoch.
+    uncommitted: VecDeque<(Offset, LeaderEpoch, Vec<MetadataRecord>)>,
+    replies: Vec<(Reply, oneshot::Sender<Reply>)>,
+    registration: Registration,
+    snapshot_bytes: u64,
+    heartbeat_ms: u64,
+    next_heartbeat: MonoMs,
+}
+
+/// This node's broker, as it registers itself.
+pub struct Registration {
+    pub request: BrokerRegistrationRequest,
+    /// Given by the controller; -1 before.
+    pub epoch: i64,
+}
+
+impl MetadataThread {
+    /// Becomes leader of a quorum of one, writes what a new cluster begins with, and registers this
+    /// node's broker.
+    pub fn start(
+        env: Arc<dyn Env>,
+        config: &ServerConfig,
+        restored: Restored,
+        quorum: QuorumSettings,
+        settings: Settings,
+        bootstrap: &Bootstrap,
+        registration: BrokerRegistrationRequest,
+    ) -> Result<MetadataThread, MetadataError> {
+        let Restored { log, replay, voters, election } = restored;
+        let now = env.mono();
+        let quorum = Quorum::new(quorum, voters, election, log.end());
+        let rules = ServerRules::new(config);
+        let controller = Controller::new(settings, rules, replay.image().clone(), now);
+        let mut thread = MetadataThread {
+            log,
+            quorum,
+            controller,
+            replay,
+            uncommitted: VecDeque::new(),
+            replies: Vec::new(),
+            registration: Registration { request: registration, epoch: -1 },
+            snapshot_bytes: config.quorum.metadata_max_record_bytes_between_snapshots as u64,
+            heartbeat_ms: config.quorum.broker_heartbeat_interval_ms as u64,
+            next_heartbeat: now,
+            env,
+        };
+        thread.feed(Event::Start)?;
+        if !thread.quorum.is_leader() {
+            return Err(MetadataError(
+                "this node is not the only voter of its metadata quorum; clusters of several \
+                 controllers are not built yet: set `controller.quorum.voters` to this node alone, \
+                 or format with --standalone"
+                    .into(),
+            ));
+        }
+        let min_isr = config.topic_defaults().text(&base::config::keys::topic::MIN_INSYNC_REPLICAS);
+        let min_isr = min_isr.and_then(|text| text.parse().ok()).unwrap_or(1);
+        let first = activation_records(thread.controller.image(), bootstrap, min_isr);
+        thread.append(&Decision { records: first, grouping: Grouping::Atomic, reply: () })?;
+        thread.commit()?;
+        thread.register()?;
+        Ok(thread)
+    }
+
+    /// The image that this node has applied.
+    pub fn image(&self) -> &metadata::Image {
+        self.replay.published()
+    }
+
+    pub fn broker_epoch(&self) -> i64 {
+        self.registration.epoch
+    }
+
+    pub fn kraft_version(&self) -> i16 {
+        self.quorum.voters().kraft_version
+    }
+
+    fn register(&mut self) -> Result<(), MetadataError> {
+        let request = Request::RegisterBroker(self.registration.request.clone());
+        match self.decide(&request, NEWEST)? {
+            Reply::RegisterBroker(reply) if reply.error_code == 0 => {
+                self.registration.epoch = reply.broker_epoch;
+            }
+            Reply::RegisterBroker(reply) => {
+                let code = base::ErrorCode::from_code(reply.error_code);
+                return Err(MetadataError(format!("the controller refused this broker: {code}")));
+            }
+            other => unreachable_reply(&other),
+        }
+        self.commit()
+    }
+
+    /// Unfences the broker: called when its partitions are open and its listeners accept.
+    pub fn unfence(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        self.heartbeat()?;
+        self.commit()?;
+        self.publish(applier)
+    }
+
+    fn heartbeat(&mut self) -> Result<(), MetadataError> {
+        self.next_heartbeat = self.env.mono().plus_ms(self.heartbeat_ms);
+        let request = Request::BrokerHeartbeat(BrokerHeartbeatRequest {
+            broker_id: self.registration.request.broker_id,
+            broker_epoch: self.registration.epoch,
+            current_metadata_offset: self.replay.image().offset().0,
+            want_fence: false,
+            ..BrokerHeartbeatRequest::default()
+        });
+        self.decide(&request, NEWEST).map(drop)
+    }
+
+    /// Serves until the node stops.
+    pub async fn run(
+        mut self,
+        mut asks: mpsc::Receiver<Ask>,
+        mut applier: Applier,
+        mut stop: watch::Receiver<bool>,
+    ) -> (MetadataLog, i64) {
+        while !*stop.borrow() {
+            let deadline = self.next_heartbeat.min(self.controller.next_deadline());
+            let sleep = self.env.sleep_until(deadline);
+            let first = tokio::select! {
+                ask = asks.recv() => match ask {
+                    Some(ask) => Some(ask),
+                    None => break,
+                },
+                _ = sleep => None,
+                _ = stop.changed() => continue,
+            };
+            let worked = self.work(first, &mut asks, &mut applier);
+            if let Err(reason) = worked {
+                // What the controller believes and what the log holds may differ now.
+                error!("the controller stops: {reason}");
+                break;
+            }
+        }
+        asks.close();
+        if let Err(reason) = self.log.flush() {
+            error!("could not flush the metadata log: {reason}");
+        }
+        (self.log, self.registration.epoch)
+    }
+
+    fn work(
+        &mut self,
+        first: Option<Ask>,
+        asks: &mut mpsc::Receiver<Ask>,
+        applier: &mut Applier,
+    ) -> Result<(), MetadataError> {
+        let now = self.env.mono();
+        if self.next_heartbeat <= now {
+            self.heartbeat()?;
+        }
+        while let Some(decision) = self.controller.on_deadline(now) {
+            self.append(&decision)?;
+        }
+        let mut next = first;
+        for _ in 0..GROUP_MAX {
+            let Some(ask) = next.take().or_else(|| asks.try_recv().ok()) else { break };
+            self.take(ask)?;
+        }
+        self.commit()?;
+        self.publish(applier)?;
+        self.assign_directories(applier)?;
+        for (reply, sender) in self.replies.drain(..) {
+            // Whoever asked may have gone away.
+            let _ = sender.send(reply);
+        }
+        if self.log.bytes_since_snapshot() >= self.snapshot_bytes {
+            let now = self.env.wall();
+            self.log.write_snapshot(self.replay.published(), self.quorum.voters(), now)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, ask: Ask) -> Result<(), MetadataError> {
+        match ask {
+            Ask::Decide { request, api_version, reply: sender } => {
+                let reply = self.decide(&request, api_version)?;
+                self.replies.push((reply, sender));
+            }
+            Ask::Quorum { reply } => {
+                if let Some(status) = self.quorum.describe(self.env.wall()) {
+                    let _ = reply.send(status);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides and appends; the reply is good once [`MetadataThread::commit`] has returned.
+    fn decide(&mut self, request: &Request, api_version: i16) -> Result<Reply, MetadataError> {
+        let context = Context {
+            now: self.env.mono(),
+            entropy: self.env.random(),
+            api_version,
+            next_offset: self.log.end().offset,
+            kraft_version: self.kraft_version(),
+        };
+        let decision = self.controller.handle(&context, request);
+        self.append(&decision)?;
+        Ok(decision.reply)
+    }
+
+    /// Appends a decision's records and applies them to the controller's image.
+    fn append<R>(&mut self, decision: &Decision<R>) -> Result<(), MetadataError> {
+        if decision.records.is_empty() {
+            return Ok(());
+        }
+        let level = self.controller.image().metadata_version();
+        let level = level.unwrap_or(metadata::MetadataVersion::MINIMUM);
+        let values = metadata::encode_records(&decision.records, level)
+            .map_err(|error| MetadataError(format!("could not encode a record: {error}")))?;
+        let base = self.log.end().offset;
+        let epoch = self.quorum.epoch();
+        let bytes = self.encode(&values, decision.grouping, base, epoch)?;
+        self.log.append(&bytes, epoch, self.env.wall())?;
+        let (records, now) = (&decision.records, self.env.mono());
+        self.controller
+            .apply(records, base, epoch, now)
+            .map_err(|error| MetadataError(format!("a decision does not apply: {error}")))?;
+        self.uncommitted.push_back((base, epoch, records.clone()));
+        self.feed(Event::Appended { end: self.log.end() })
+    }
+
+    fn encode(
+        &self,
+        values: &[Bytes],
+        grouping: Grouping,
+        base: Offset,
+        epoch: LeaderEpoch,
+    ) -> Result<Vec<u8>, MetadataError> {
+        let now = self.env.wall();
+        let encoded = match grouping {
+            Grouping::Atomic => atomic_batch(values, base, epoch, now).map(|batch| batch.to_vec()),
+            Grouping::Free => batches(values, base, epoch, now).map(|list| list.concat()),
+        };
+        encoded.map_err(|error| MetadataError(format!("could not build a batch: {error}")))
+    }
+
+    /// Makes everything appended durable and lets the quorum commit it.
+    fn commit(&mut self) -> Result<(), MetadataError> {
+        if self.uncommitted.is_empty() {
+            return Ok(());
+        }
+        let end = self.log.flush()?;
+        self.feed(Event::Flushed { end })
+    }
+
+    /// Applies what has committed to this node.
+    fn publish(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        let delta = self.replay.publish();
+        if !delta.is_empty() {
+            applier.apply(&delta, self.replay.published());
+        } else {
+            applier.advance(self.replay.published());
+        }
+        Ok(())
+    }
+
+    /// Tells the controller which directories the node chose for new replicas.
+    fn assign_directories(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        let Some(request) = applier.take_assignments(self.registration.epoch) else {
+            return Ok(());
+        };
+        self.decide(&Request::AssignReplicasToDirs(request), NEWEST)?;
+        self.commit()?;
+        self.publish(applier)
+    }
+
+    /// Hands an event to the quorum and does what it says.
+    fn feed(&mut self, event: Event) -> Result<(), MetadataError> {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let entropy = self.env.random() as u64;
+            for effect in self.quorum.handle(self.env.mono(), entropy, event) {
+                match effect {
+                    Effect::Persist(state) => self.log.persist(&state, self.kraft_version())?,
+                    Effect::Append { epoch, records } => {
+                        let base = self.log.end().offset;
+                        let now = self.env.wall();
+                        let batch = control_batch(&records, base, epoch, now)
+                            .map_err(|error| MetadataError(error.to_string()))?;
+                        self.log.append(&batch, epoch, now)?;
+                        let end = self.log.flush()?;
+                        self.replay.advance(end.plus(-1), epoch);
+                        events.push_back(Event::Appended { end: self.log.end() });
+                        events.push_back(Event::Flushed { end });
+                    }
+                    Effect::HighWatermark(high_watermark) => self.committed(high_watermark)?,
+                    Effect::LeaderChanged { leader, epoch } => {
+                        info!(?leader, epoch = epoch.0, "the metadata quorum has a leader");
+                    }
+                    // With one voter there is nobody to ask.
+                    Effect::RequestVotes { .. } => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn committed(&mut self, high_watermark: Offset) -> Result<(), MetadataError> {
+        self.controller.commit(high_watermark);
+        while let Some((base, epoch, records)) = self.uncommitted.pop_front() {
+            if base >= high_watermark {
+                self.uncommitted.push_front((base, epoch, records));
+                break;
+            }
+            for (index, record) in records.iter().enumerate() {
+                self.replay
+                    .apply(record, base.plus(index as i64))
+                    .map_err(|error| MetadataError(format!("a committed record: {error}")))?;
+            }
+            self.replay.advance(base.plus(records.len() as i64 - 1), epoch);
+        }
+        Ok(())
+    }
+}
+
+fn unreachable_reply(reply: &Reply) {
+    // `Controller::handle` answers each request with its own reply.
+    panic!("the controller answered a registration with {reply:?}");
+}
+
+/// What the controller is told of this node.
+pub fn controller_settings(
+    config: &ServerConfig,
+    cluster_id: Str,
+    supported: metadata::SupportedFeatures,
+) -> Settings {
+    let balance = &config.replication;
+    Settings {
+        node_id: config.node_id,
+        cluster_id,
+        default_partitions: config.log.num_partitions,
+        default_replication_factor: config.log.default_replication_factor as i16,
+        session_timeout_ms: config.quorum.broker_session_timeout_ms as u64,
+        topic_deletion: match config.log.delete_topic_enable {
+            true => TopicDeletion::Enabled,
+            false => TopicDeletion::Disabled,
+        },
+        supported,
+        quorum_nodes: vec![config.node_id],
+        leader_balance_ms: balance
+            .auto_leader_rebalance_enable
+            .then(|| balance.leader_imbalance_check_interval_seconds as u64 * 1000),
+        unclean_election_ms: balance.unclean_leader_election_interval_ms as u64,
+    }
+}
+
+/// Draws a fresh id for this process.
+pub fn fresh_id(env: &dyn Env) -> Uuid {
+    loop {
+        if let Some(id) = Uuid::from_random(env.random()) {
+            return id;
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The log directories at start: locked, known to be this node's, formatted if nobody has done it.
+//!
+//! A node formats itself only when nothing in the configuration says that it belongs to others (it
+//! was given none, or is the only voter), and only if every directory is empty or absent. Anything
+//! else stops it, with the remedy: a directory that lost its `meta.properties` may hold the only copy
+//! of somebody's data.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base::config::ServerConfig;
+use base::config::server::Origin;
+use base::{Offset, TopicPartition, Uuid};
+use io::{DirectoryLock, Env};
+use metadata::SupportedFeatures;
+use metadata::bootstrap::Format;
+use storage::{
+    CleanStop, Disk, HIGH_WATERMARKS, Kind, LOG_STARTS, MetaProperties, RECOVERY_POINTS,
+    parse_directory_name, read_offsets,
+};
+use tracing::{info, warn};
+
+use crate::format::{Formatting, format, standalone_voters};
+use crate::metadata_thread::fresh_id;
+use crate::server::{StartError, controller_endpoints};
+
+/// One directory as it was found.
+pub struct OpenedDirectory {
+    pub path: PathBuf,
+    pub id: Uuid,
+    /// The broker epoch of the clean stop that left it; none after a crash.
+    pub clean_stop: Option<i64>,
+    pub recovery_points: BTreeMap<TopicPartition, Offset>,
+    pub log_starts: BTreeMap<TopicPartition, Offset>,
+    pub high_watermarks: BTreeMap<TopicPartition, Offset>,
+}
+
+pub struct OpenedDirectories {
+    pub cluster_id: String,
+    pub directories: Vec<OpenedDirectory>,
+    pub metadata_directory_id: Uuid,
+    pub locks: Vec<DirectoryLock>,
+}
+
+impl OpenedDirectories {
+    /// What the broker tells the controller of its last life: -1 unless it stopped cleanly.
+    pub fn previous_broker_epoch(&self) -> i64 {
+        self.directories.iter().map(|dir| dir.clean_stop.unwrap_or(-1)).min().unwrap_or(-1)
+    }
+}
+
+/// # Errors
+/// A directory that is locked, another node's, or not formatted though something is in it.
+pub fn open_directories(
+    disk: &Arc<dyn Disk>,
+    config: &ServerConfig,
+    supported: &SupportedFeatures,
+    env: &dyn Env,
+) -> Result<OpenedDirectories, StartError> {
+    let mut paths: Vec<PathBuf> = config.log_dirs.iter().map(PathBuf::from).collect();
+    let metadata_dir = PathBuf::from(&config.metadata_log_dir);
+    if !paths.contains(&metadata_dir) {
+        paths.push(metadata_dir.clone());
+    }
+    let mut locks = Vec::new();
+    for path in &paths {
+        disk.create_dir_all(path).map_err(|error| {
+            StartError(format!("could not create the log directory {}: {error}; check `log.dirs` and its permissions", path.display()))
+        })?;
+        locks.push(lock(path)?);
+    }
+    let mut metas = Vec::new();
+    for path in &paths {
+        let meta = MetaProperties::read(&**disk, path).map_err(|error| StartError(error.to_string()))?;
+        metas.push(meta);
+    }
+    if metas.iter().all(Option::is_none) {
+        format_empty(disk, config, supported, env, &paths, &metadata_dir)?;
+        for (meta, path) in metas.iter_mut().zip(&paths) {
+            *meta = MetaProperties::read(&**disk, path).map_err(|error| StartError(error.to_string()))?;
+        }
+    }
+    let mut directories = Vec::new();
+    let mut cluster_id: Option<String> = None;
+    for (path, meta) in paths.iter().zip(metas) {
+        let meta = meta.ok_or_else(|| {
+            StartError(format!("the log directory {} is not formatted, though others are; format it with `vltava storage format --ignore-formatted`, or restore its meta.properties", path.display()))
+        })?;
+        check_owner(path, &meta, config, &mut cluster_id)?;
+        let id = match meta.directory_id {
+            Some(id) => id,
+            // Directories from before KIP-858 have none; they get one now.
+            None => {
+                let id = fresh_id(env);
+                MetaProperties { directory_id: Some(id), ..meta.clone() }
+                    .write(&**disk, path)
+                    .map_err(|error| StartError(error.to_string()))?;
+                id
+            }
+        };
+        directories.push(found(&**disk, path, id)?);
+    }
+    let metadata_directory_id =
+        directories.iter().find(|dir| dir.path == metadata_dir).map_or(Uuid::ZERO, |dir| dir.id);
+    let is_log_dir = |dir: &OpenedDirectory| config.log_dirs.iter().any(|path| Path::new(path) == dir.path);
+    directories.retain(is_log_dir);
+    Ok(OpenedDirectories {
+        cluster_id: cluster_id.unwrap_or_default(),
+        directories,
+        metadata_directory_id,
+        locks,
+    })
+}
+
+fn lock(path: &Path) -> Result<DirectoryLock, StartError> {
+    DirectoryLock::take(path).map_err(|error| {
+        let what = match error.kind() {
+            std::io::ErrorKind::WouldBlock | std::io::ErrorKind::PermissionDenied if !is_denied(&error) => {
+                "another process uses it; stop that process or choose another `log.dirs`".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        StartError(format!("could not lock the log directory {}: {what}", path.display()))
+    })
+}
+
+/// POSIX locks say EACCES or EAGAIN for a lock that is held; opening a file says EACCES as well.
+fn is_denied(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error())
+}
+
+fn check_owner(
+    path: &Path,
+    meta: &MetaProperties,
+    config: &ServerConfig,
+    cluster_id: &mut Option<String>,
+) -> Result<(), StartError> {
+    if let Some(id) = meta.node_id
+        && id != config.node_id
+    {
+        return Err(StartError(format!(
+            "the log directory {} belongs to node {id}, but `node.id` is {}; correct one of them",
+            path.display(),
+            config.node_id
+        )));
+    }
+    let Some(cluster) = &meta.cluster_id else {
+        return Err(StartError(format!("{}/meta.properties has no `cluster.id`", path.display())));
+    };
+    match cluster_id {
+        Some(known) if known != cluster => Err(StartError(format!(
+            "the log directory {} belongs to cluster {cluster}, another one to {known}; all of a node's directories must be of one cluster",
+            path.display()
+        ))),
+        _ => {
+            *cluster_id = Some(cluster.clone());
+            Ok(())
+        }
+    }
+}
+
+/// Formats directories in which there is nothing.
+fn format_empty(
+    disk: &Arc<dyn Disk>,
+    config: &ServerConfig,
+    supported: &SupportedFeatures,
+    env: &dyn Env,
+    paths: &[PathBuf],
+    metadata_dir: &Path,
+) -> Result<(), StartError> {
+    let only_voter = config.quorum_voters.iter().any(|voter| voter.id == config.node_id);
+    let bootstraps_alone = config.quorum_voters.is_empty() && config.quorum_bootstrap_servers.is_empty();
+    if config.origin != Origin::Embedded && !only_voter && !bootstraps_alone {
+        return Err(StartError(format!(
+            "the log directory {} is not formatted; run `vltava storage format --config FILE --cluster-id ID --standalone`",
+            paths[0].display()
+        )));
+    }
+    for path in paths {
+        if let Some(name) = anything_in(&**disk, path) {
+            return Err(StartError(format!(
+                "the log directory {} has no meta.properties, but holds `{name}`; it is not formatted over: restore meta.properties, or move what is there away",
+                path.display()
+            )));
+        }
+    }
+    let bootstrap = Format {
+        voters: match only_voter {
+            true => metadata::bootstrap::VoterSource::Static,
+            false => metadata::bootstrap::VoterSource::Log,
+        },
+        ..Format::standalone(supported.clone())
+    };
+    let bootstrap = bootstrap.plan().map_err(|error| StartError(error.to_string()))?;
+    let directories: Vec<(PathBuf, Uuid)> =
+        paths.iter().map(|path| (path.clone(), fresh_id(env))).collect();
+    let metadata_id =
+        directories.iter().find(|(path, _)| path == metadata_dir).map_or(Uuid::ZERO, |(_, id)| *id);
+    let voters = (!only_voter)
+        .then(|| standalone_voters(config.node_id, metadata_id, &controller_endpoints(config)));
+    let formatting = Formatting {
+        cluster_id: fresh_id(env).to_string(),
+        node_id: config.node_id,
+        directories,
+        metadata_dir: metadata_dir.to_owned(),
+        bootstrap: &bootstrap,
+        voters,
+    };
+    format(&**disk, &formatting, env.wall()).map_err(|error| StartError(error.to_string()))?;
+    info!(cluster = formatting.cluster_id, "formatted {}", paths[0].display());
+    Ok(())
+}
+
+/// A name in a directory that ought to be empty. Our own lock file, and what file systems put into
+/// their root, do not count.
+fn anything_in(disk: &dyn Disk, path: &Path) -> Option<String> {
+    let entries = disk.list(path).unwrap_or_default();
+    entries.into_iter().map(|entry| entry.name).find(|name| name != ".lock" && name != "lost+found")
+}
+
+fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, StartError> {
+    let clean_stop =
+        CleanStop::read(disk, path).map_err(|error| StartError(error.to_string()))?;
+    let offsets = |name| {
+        read_offsets(disk, path, name).unwrap_or_else(|error| {
+            warn!("ignoring a checkpoint: {error}");
+            None
+        })
+    };
+    let directory = OpenedDirectory {
+        path: path.to_owned(),
+        id,
+        clean_stop,
+        recovery_points: offsets(RECOVERY_POINTS).unwrap_or_default(),
+        log_starts: offsets(LOG_STARTS).unwrap_or_default(),
+        high_watermarks: offsets(HIGH_WATERMARKS).unwrap_or_default(),
+    };
+    // From here on a crash must be seen as one.
+    CleanStop::remove(disk, path).map_err(|error| StartError(error.to_string()))?;
+    Ok(directory)
+}
+
+/// Names below a log directory that hold logs of partitions, with what each is.
+pub fn log_names(disk: &dyn Disk, path: &Path) -> Vec<(String, TopicPartition, storage::DirectoryState)> {
+    let entries = disk.list(path).unwrap_or_default();
+    let logs = entries.into_iter().filter(|entry| entry.stat.kind == Kind::Directory);
+    logs.filter_map(|entry| {
+        let (partition, state) = parse_directory_name(&entry.name)?;
+        (entry.name != crate::metadata_log::DIRECTORY).then_some((entry.name, partition, state))
+    })
+    .collect()
+}

@@ -1,0 +1,490 @@
+//! A node, from its configuration to its clean stop.
+//!
+//! Starting: lock and read the log directories, format them if that is ours to do; replay the
+//! metadata log and become leader of its quorum; bind the listeners; open the partitions' logs, in
+//! parallel; register and unfence the broker; accept.
+//!
+//! Stopping, in this order: accept nothing new; answer parked fetches with what is there and parked
+//! produces with NOT_LEADER_OR_FOLLOWER; end the metadata thread; sync every directory once, write
+//! producer snapshots, indexes and checkpoints; and last of all the mark of a clean stop, which says
+//! that everything before it is on disk.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use base::config::{Listener, ServerConfig};
+use base::Str;
+use io::{Env, RealDisk};
+use metadata::{Image, SupportedFeatures};
+use parking_lot::Mutex;
+use protocol::messages::BrokerRegistrationRequest;
+use protocol::messages::broker_registration_request::{Feature, Listener as RegisteredListener};
+use replication::fetch_session::Sessions;
+use replication::quorum::{KnownVoters, QuorumSettings};
+use tokio::sync::{mpsc, watch};
+use tracing::{info, warn};
+
+use crate::api::{Caller, Connection};
+use crate::applier::{Applier, Shared};
+use crate::controller::{ControllerHandle, QUEUE_MAX};
+use crate::format::standalone_voter;
+use crate::housekeeping::Housekeeping;
+use crate::loader;
+use crate::log_directory::LogDirectory;
+use crate::metadata_log::{MetadataError, MetadataLog, log_settings, read_bootstrap};
+use crate::metadata_thread::{MetadataThread, controller_settings, fresh_id};
+use crate::metrics::Metrics;
+use crate::network::{Acceptor, Limits, Open};
+use crate::node::{Advertised, Node};
+use crate::opened::{OpenedDirectories, open_directories};
+use crate::partitions::Partitions;
+use crate::producer_ids::ProducerIds;
+
+/// Why a node cannot start: the thing, the rule, the remedy.
+#[derive(Debug)]
+pub struct StartError(pub String);
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<MetadataError> for StartError {
+    fn from(error: MetadataError) -> StartError {
+        StartError(error.to_string())
+    }
+}
+
+/// A running node.
+pub struct Server {
+    node: Arc<Node>,
+    stop: watch::Sender<bool>,
+    network: Vec<JoinHandle<()>>,
+    metadata: JoinHandle<(MetadataLog, i64)>,
+    housekeeping: JoinHandle<Housekeeping>,
+    sync_threads: Vec<JoinHandle<()>>,
+    _locks: Vec<io::DirectoryLock>,
+}
+
+/// What this build can run. Features without a handler are not supported, and so never finalised.
+pub fn supported_features() -> SupportedFeatures {
+    use metadata::{Feature, LevelRange};
+    let range = |min, max| LevelRange { min, max };
+    SupportedFeatures::new(
+        range(7, 31),
+        [
+            (Feature::KraftVersion, range(0, 1)),
+            (Feature::EligibleLeaderReplicasVersion, range(0, 1)),
+        ],
+    )
+}
+
+impl Server {
+    /// Starts a node and returns once it serves.
+    ///
+    /// # Errors
+    /// A port that is taken, a directory that is not this node's, a damaged metadata log.
+    pub fn start(config: ServerConfig, env: Arc<dyn Env>) -> Result<Server, StartError> {
+        refuse_what_is_not_built(&config)?;
+        let open_files = io::raise_open_file_limit();
+        // Half for files; connections have the other half.
+        let disk: Arc<dyn storage::Disk> = Arc::new(RealDisk::new((open_files / 2).min(8192) as usize));
+        let supported = supported_features();
+        let opened = open_directories(&disk, &config, &supported, &*env)?;
+        let metrics = Metrics::new();
+        let listeners = bind_listeners(&config)?;
+        let (stop, stopping) = watch::channel(false);
+
+        let mut directories = Vec::new();
+        let mut sync_threads = Vec::new();
+        for directory in &opened.directories {
+            let (path, id) = (directory.path.clone(), directory.id);
+            let started = LogDirectory::start(path, id, disk.clone(), metrics.clone());
+            let (directory, thread) =
+                started.map_err(|error| StartError(format!("could not start a thread: {error}")))?;
+            directories.push(directory);
+            sync_threads.push(thread);
+        }
+        let mut metadata = start_metadata(&config, &env, &disk, &opened, &supported, &listeners)?;
+        let shared = Shared {
+            me: config.node_id,
+            env: env.clone(),
+            image: Arc::new(ArcSwap::from_pointee(Image::empty())),
+            config: Arc::new(ArcSwap::from_pointee(config.clone())),
+            partitions: Arc::new(Partitions::default()),
+            directories: directories.clone(),
+            metrics: metrics.clone(),
+            doomed: Arc::new(Mutex::new(Vec::new())),
+        };
+        let found = loader::open_logs(&shared, &opened, metadata.image())?;
+        let (asks, queue) = mpsc::channel(QUEUE_MAX);
+        let housekeeping = Housekeeping::new(&shared);
+        let node = Arc::new(Node {
+            id: config.node_id,
+            cluster_id: Str::from(opened.cluster_id.clone()),
+            env: env.clone(),
+            config: shared.config.clone(),
+            image: shared.image.clone(),
+            partitions: shared.partitions.clone(),
+            directories,
+            sessions: Mutex::new(Sessions::new(
+                config.network.max_incremental_fetch_session_cache_slots as usize,
+            )),
+            controller: ControllerHandle { asks },
+            producer_ids: ProducerIds::default(),
+            supported,
+            metrics: metrics.clone(),
+            advertised: listeners.iter().map(|bound| bound.advertised.clone()).collect(),
+            log_levels: Mutex::default(),
+            stop: stopping.clone(),
+        });
+        let mut applier = Applier::new(shared);
+        applier.load(metadata.image(), found);
+        metadata.unfence(&mut applier)?;
+        metrics.active_controllers.set(1);
+
+        let runtime = runtime("metadata")?;
+        let metadata_stop = stopping.clone();
+        let metadata = spawn("metadata", move || {
+            runtime.block_on(metadata.run(queue, applier, metadata_stop))
+        })?;
+        let housekeeping_stop = stopping.clone();
+        let runtime = self::runtime("housekeeping")?;
+        let housekeeping = spawn("housekeeping", move || {
+            runtime.block_on(housekeeping.run(housekeeping_stop))
+        })?;
+        let network = serve_network(&node, &config, listeners, &stopping)?;
+        Ok(Server {
+            node,
+            stop,
+            network,
+            metadata,
+            housekeeping,
+            sync_threads,
+            _locks: opened.locks,
+        })
+    }
+
+    /// Where clients reach this node, by listener.
+    pub fn advertised(&self) -> &[Advertised] {
+        &self.node.advertised
+    }
+
+    /// Stops cleanly. Blocks until everything is on disk.
+    pub fn stop(self) {
+        // Nobody listens any more only if every thread has ended already.
+        let _ = self.stop.send(true);
+        for replica in self.node.partitions.replicas() {
+            replica.go_offline();
+        }
+        for thread in self.network {
+            let _ = thread.join();
+        }
+        let (mut log, broker_epoch) = match self.metadata.join() {
+            Ok(ended) => ended,
+            // A panic there has been printed; without its log nothing can be called clean.
+            Err(_) => return,
+        };
+        let closed = log.close();
+        if let Err(reason) = &closed {
+            warn!("could not close the metadata log: {reason}");
+        }
+        for directory in &self.node.directories {
+            directory.stop();
+        }
+        for thread in self.sync_threads {
+            let _ = thread.join();
+        }
+        if let Ok(mut housekeeping) = self.housekeeping.join() {
+            housekeeping.close_all(broker_epoch, closed.is_ok());
+        }
+    }
+}
+
+/// A configuration that asks for what does not exist yet must not be half obeyed.
+fn refuse_what_is_not_built(config: &ServerConfig) -> Result<(), StartError> {
+    if !config.roles.broker || !config.roles.controller {
+        return Err(StartError(
+            "`process.roles` must be `broker,controller`: separate brokers and controllers are not built yet".into(),
+        ));
+    }
+    if config.quorum_voters.len() > 1 {
+        return Err(StartError(
+            "`controller.quorum.voters` names several controllers: quorums of more than one are not built yet; name this node alone".into(),
+        ));
+    }
+    let secure = config
+        .listeners
+        .iter()
+        .find(|listener| listener.protocol != base::config::SecurityProtocol::Plaintext);
+    if let Some(listener) = secure {
+        return Err(StartError(format!(
+            "listener {} wants {}: only PLAINTEXT is built yet; `listener.security.protocol.map` can map it",
+            listener.name,
+            listener.protocol.name()
+        )));
+    }
+    Ok(())
+}
+
+/// A listener, bound.
+struct Bound {
+    sockets: Vec<TcpListener>,
+    advertised: Advertised,
+}
+
+/// Binds what clients connect to. Controller listeners have nobody to talk to in a quorum of one and
+/// are not opened.
+fn bind_listeners(config: &ServerConfig) -> Result<Vec<Bound>, StartError> {
+    let mut bound = Vec::new();
+    for listener in &config.listeners {
+        if config.is_controller_listener(&listener.name) {
+            continue;
+        }
+        let backlog = config.network.socket_listen_backlog_size;
+        let sockets = io::bind(listener.host.as_deref(), listener.port, backlog)
+            .map_err(|error| StartError(format!("listener {}: {error}", listener.name)))?;
+        let port = sockets.first().and_then(|socket| socket.local_addr().ok());
+        let port = port.map_or(listener.port, |address| address.port());
+        let advertised = config.advertised_listeners.iter().find(|other| other.name == listener.name);
+        let advertised = advertised.unwrap_or(listener);
+        bound.push(Bound { sockets, advertised: advertise(advertised, port) });
+    }
+    Ok(bound)
+}
+
+fn advertise(listener: &Listener, port: u16) -> Advertised {
+    let host = match &listener.host {
+        Some(host) if !listener.binds_everywhere() => host.clone(),
+        _ => io::canonical_host_name(),
+    };
+    Advertised {
+        listener: Str::from(listener.name.as_str()),
+        host: Str::from(host),
+        port: if listener.port == 0 { port } else { listener.port },
+        security_protocol: listener.protocol.id(),
+    }
+}
+
+fn start_metadata(
+    config: &ServerConfig,
+    env: &Arc<dyn Env>,
+    disk: &Arc<dyn storage::Disk>,
+    opened: &OpenedDirectories,
+    supported: &SupportedFeatures,
+    listeners: &[Bound],
+) -> Result<MetadataThread, StartError> {
+    let dir = PathBuf::from(&config.metadata_log_dir);
+    let quorum = &config.quorum;
+    let settings = log_settings(quorum.metadata_segment_bytes, quorum.metadata_segment_ms);
+    let local = standalone_voter(config.node_id, opened.metadata_directory_id, &controller_endpoints(config));
+    let voters = match config.quorum_voters.is_empty() {
+        true => KnownVoters::default(),
+        false => KnownVoters::from_configuration(replication::quorum::VoterSet::new([
+            replication::quorum::Voter {
+                key: replication::quorum::ReplicaKey { id: config.node_id, directory: None },
+                ..local.clone()
+            },
+        ])),
+    };
+    let restored = MetadataLog::open(disk.clone(), &dir, settings, voters, env.wall())?;
+    let records = read_bootstrap(&**disk, &dir)?;
+    let bootstrap = match records {
+        Some(records) => metadata::bootstrap::Bootstrap::from_records(records)
+            .map_err(|error| StartError(error.to_string()))?,
+        None => metadata::bootstrap::Format::standalone(supported.clone())
+            .plan()
+            .map_err(|error| StartError(error.to_string()))?,
+    };
+    let cluster_id = Str::from(opened.cluster_id.clone());
+    let registration = registration(config, &**env, opened, supported, listeners, &cluster_id);
+    let quorum = QuorumSettings {
+        local,
+        cluster_id: cluster_id.clone(),
+        election_timeout_ms: quorum.election_timeout_ms as u64,
+        fetch_timeout_ms: quorum.fetch_timeout_ms as u64,
+    };
+    let controller = controller_settings(config, cluster_id, supported.clone());
+    let started =
+        MetadataThread::start(env.clone(), config, restored, quorum, controller, &bootstrap, registration);
+    Ok(started?)
+}
+
+/// Where other controllers would reach this one.
+pub fn controller_endpoints(config: &ServerConfig) -> Vec<(Str, Str, u16)> {
+    let advertised = config.advertised_controller_listeners.iter().map(|listener| {
+        let advertised = advertise(listener, listener.port);
+        (advertised.listener, advertised.host, advertised.port)
+    });
+    let mut endpoints: Vec<_> = advertised.collect();
+    if endpoints.is_empty() {
+        let name = config.controller_listener_names.first().map_or("CONTROLLER", String::as_str);
+        endpoints.push((Str::from(name), Str::from_static("localhost"), 9093));
+    }
+    endpoints
+}
+
+fn registration(
+    config: &ServerConfig,
+    env: &dyn Env,
+    opened: &OpenedDirectories,
+    supported: &SupportedFeatures,
+    listeners: &[Bound],
+    cluster_id: &Str,
+) -> BrokerRegistrationRequest {
+    let listeners = listeners.iter().map(|bound| RegisteredListener {
+        name: bound.advertised.listener.clone(),
+        host: bound.advertised.host.clone(),
+        port: bound.advertised.port,
+        security_protocol: bound.advertised.security_protocol,
+        ..RegisteredListener::default()
+    });
+    let features = supported.iter().map(|(name, levels)| Feature {
+        name: name.clone(),
+        min_supported_version: levels.min,
+        max_supported_version: levels.max,
+        ..Feature::default()
+    });
+    BrokerRegistrationRequest {
+        broker_id: config.node_id.0,
+        cluster_id: cluster_id.clone(),
+        incarnation_id: fresh_id(env),
+        listeners: listeners.collect(),
+        features: features.collect(),
+        rack: config.quorum.rack.as_deref().map(Str::from),
+        log_dirs: opened.directories.iter().map(|directory| directory.id).collect(),
+        previous_broker_epoch: opened.previous_broker_epoch(),
+        ..BrokerRegistrationRequest::default()
+    }
+}
+
+fn serve_network(
+    node: &Arc<Node>,
+    config: &ServerConfig,
+    listeners: Vec<Bound>,
+    stopping: &watch::Receiver<bool>,
+) -> Result<Vec<JoinHandle<()>>, StartError> {
+    let open = Arc::new(Open::default());
+    let next_id = Arc::new(AtomicU64::new(1));
+    let mut threads = Vec::new();
+    for core in 0..io::cpu_count() {
+        let mut sockets = Vec::new();
+        for bound in &listeners {
+            for socket in &bound.sockets {
+                let socket = socket
+                    .try_clone()
+                    .map_err(|error| StartError(format!("could not share a listener: {error}")))?;
+                sockets.push((bound.advertised.listener.clone(), socket));
+            }
+        }
+        let metrics_socket = if core == 0 { bind_metrics(config) } else { None };
+        let (node, open, next_id) = (node.clone(), open.clone(), next_id.clone());
+        let (stopping, limits) = (stopping.clone(), limits(config));
+        let runtime = runtime("network")?;
+        threads.push(spawn("network", move || {
+            let local = tokio::task::LocalSet::new();
+            let metrics = node.metrics.clone();
+            let metrics_stop = stopping.clone();
+            local.block_on(&runtime, async move {
+                let limits = Rc::new(limits);
+                let mut tasks = tokio::task::JoinSet::new();
+                if let Some(socket) = metrics_socket {
+                    tasks.spawn_local(async move {
+                        if let Err(error) = crate::metrics_endpoint::serve(socket, metrics, metrics_stop).await {
+                            warn!("the metrics endpoint ended: {error}");
+                        }
+                    });
+                }
+                for (listener, socket) in sockets {
+                    let acceptor = Acceptor {
+                        listener: socket,
+                        limits: limits.clone(),
+                        open: open.clone(),
+                        stop: stopping.clone(),
+                    };
+                    let (node, next_id) = (node.clone(), next_id.clone());
+                    tasks.spawn_local(async move {
+                        let service = move |_local: SocketAddr, peer: SocketAddr| {
+                            let id = next_id.fetch_add(1, Ordering::Relaxed);
+                            let caller = Caller::new(node.clone(), listener.clone(), peer, id);
+                            Rc::new(Connection(Rc::new(caller))) as Rc<dyn crate::network::Service>
+                        };
+                        if let Err(error) = acceptor.run(service).await {
+                            warn!("a listener ended: {error}");
+                        }
+                    });
+                }
+                while tasks.join_next().await.is_some() {}
+            });
+        })?);
+    }
+    Ok(threads)
+}
+
+fn bind_metrics(config: &ServerConfig) -> Option<TcpListener> {
+    let wanted = config.metrics_listener.as_ref()?;
+    match io::bind(Some(&wanted.host), wanted.port, 16) {
+        Ok(mut sockets) if !sockets.is_empty() => Some(sockets.swap_remove(0)),
+        Ok(_) => None,
+        Err(error) => {
+            warn!("no metrics are served: {error}");
+            None
+        }
+    }
+}
+
+fn limits(config: &ServerConfig) -> Limits {
+    let network = &config.network;
+    let idle_ms = network.connections_max_idle_ms;
+    // -1 means for ever; a century is close enough and does not overflow timers.
+    let idle_ms = if idle_ms < 0 { 100 * 365 * 86_400_000 } else { idle_ms as u64 };
+    Limits {
+        request_bytes_max: network.socket_request_max_bytes,
+        idle: Duration::from_millis(idle_ms),
+        connections_max: network.max_connections.max(0) as usize,
+        connections_per_ip_max: network.max_connections_per_ip.max(0) as usize,
+    }
+}
+
+fn runtime(name: &str) -> Result<tokio::runtime::Runtime, StartError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| StartError(format!("could not start the {name} runtime: {error}")))
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, StartError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| StartError(format!("could not start the {name} thread: {error}")))
+}
+
+/// One line for whoever started the node.
+pub fn announce(server: &Server, config: &ServerConfig) {
+    let places: Vec<String> = server
+        .advertised()
+        .iter()
+        .map(|listener| format!("{}://{}:{}", listener.listener, listener.host, listener.port))
+        .collect();
+    info!(
+        node = config.node_id.0,
+        data = config.log_dirs.join(","),
+        durability = ?config.durability,
+        "serving on {}",
+        places.join(", ")
+    );
+}
+
