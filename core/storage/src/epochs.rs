@@ -4,16 +4,16 @@
 //! epochs (KIP-101, KIP-279). Entries rise strictly in both epoch and offset; one that contradicts
 //! later entries removes them, because the newest leader is right.
 //!
-//! The checkpoint is written when a new epoch begins and, without haste, when the log is truncated.
-//! A crash in between leaves it ahead of the log, never behind: opening trims it, and recovery
-//! finds epochs that are missing in the batches themselves.
+//! The checkpoint is written with the next flush, before the recovery point moves. A crash before
+//! that leaves it ahead of the log after a truncation, which opening trims, or behind it after
+//! appends, whose epochs recovery finds in the batches.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base::{LeaderEpoch, Offset};
 
 use crate::checkpoint::{self, CheckpointError};
-use crate::disk::{Disk, read_small, replace_small};
+use crate::disk::{Disk, read_small};
 use crate::error::{Doing, Result};
 use crate::names;
 
@@ -66,20 +66,24 @@ impl Epochs {
         Ok(epochs)
     }
 
-    /// Writes the checkpoint if it says something else, and syncs it.
-    pub(crate) fn save(&mut self, disk: &dyn Disk, dir: &Path) -> Result<()> {
+    /// Writes the checkpoint if it says something else. Returns its path then: it is durable when
+    /// the file and the directory have been synced. A power cut before that may leave a file that
+    /// cannot be read, which opening rebuilds from the batches.
+    pub(crate) fn save(&mut self, disk: &dyn Disk, dir: &Path) -> Result<Option<PathBuf>> {
         if !self.unsaved {
-            return Ok(());
+            return Ok(None);
         }
         let path = dir.join(names::EPOCH_CHECKPOINT);
         let lines = self.entries.iter().map(|entry| format!("{} {}", entry.epoch, entry.start));
-        replace_small(disk, &path, &checkpoint::write(lines)).doing("write", &path)?;
+        let bytes = checkpoint::write(lines);
+        let write = || {
+            let beside = names::with_state(&path, "tmp");
+            disk.create(&beside)?.write_at(&bytes, 0)?;
+            disk.rename(&beside, &path)
+        };
+        write().doing("write", &path)?;
         self.unsaved = false;
-        Ok(())
-    }
-
-    pub fn is_unsaved(&self) -> bool {
-        self.unsaved
+        Ok(Some(path))
     }
 
     pub fn entries(&self) -> &[EpochStart] {

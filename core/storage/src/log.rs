@@ -32,8 +32,7 @@ use crate::epochs::{EpochStart, Epochs};
 use crate::error::{Doing, LogError, Result};
 use crate::names;
 use crate::producers::{
-    self, Origin, Producer, ProducerError, Producers, Syncing, TransactionRules, Verdict,
-    Verification,
+    self, Origin, Producer, ProducerError, Producers, TransactionRules, Verdict, Verification,
 };
 use crate::segment::{Landmark, Place, RollReason, Segment, Whole};
 use crate::transactions::{AbortedTransaction, Marker};
@@ -559,21 +558,22 @@ impl Log {
         }
         let place = &self.place;
         self.segments.last_mut().expect("a log always has a segment").finish(place)?;
-        self.snapshot_producers(Syncing::Later)?;
+        self.snapshot_producers()?;
         let segment = Segment::create(&self.place, self.end, &self.config, now)?;
         self.segments.push(segment);
         self.names_unsynced = true;
         Ok(())
     }
 
-    /// Writes a producer snapshot at the log end offset unless there is one.
-    pub(crate) fn snapshot_producers(&mut self, syncing: Syncing) -> Result<()> {
+    /// Writes a producer snapshot at the log end offset unless there is one. The next flush syncs it.
+    pub(crate) fn snapshot_producers(&mut self) -> Result<()> {
         self.producers.set_end(self.end);
         if self.snapshots.last().is_some_and(|last| *last >= self.end) {
             return Ok(());
         }
         let place = &self.place;
-        producers::write_snapshot(&*place.disk, &place.dir, &self.producers, syncing)?;
+        producers::write_snapshot(&*place.disk, &place.dir, &self.producers)?;
+        self.names_unsynced = true;
         self.snapshots.push(self.end);
         Ok(())
     }
@@ -819,8 +819,9 @@ impl Log {
                 files.push(place.disk.file(&place.file(*offset, names::SNAPSHOT)));
             }
         }
-        if self.epochs.is_unsaved() {
-            self.epochs.save(&*place.disk, &place.dir)?;
+        if let Some(checkpoint) = self.epochs.save(&*place.disk, &place.dir)? {
+            files.push(place.disk.file(&checkpoint));
+            self.names_unsynced = true;
         }
         Ok(FlushPlan {
             disk: self.place.disk.clone(),
@@ -847,22 +848,35 @@ impl Log {
         Ok(())
     }
 
-    /// Makes the log ready for a clean stop: indexes written and cut to size, a producer snapshot,
-    /// the epoch checkpoint, everything synced. The recovery point is the end then.
-    pub fn close(&mut self) -> Result<()> {
+    /// Writes what a clean stop leaves: indexes to their last entry, a producer snapshot, the epoch
+    /// checkpoint. Nothing is synced and nothing written for a log that has not changed. Afterwards sync
+    /// the whole directory ([`Disk::sync_everything`], once for all logs) and call [`Log::flushed`]
+    /// with the log end offset; only then may the mark of the clean stop be written.
+    pub fn prepare_stop(&mut self) -> Result<()> {
         let place = &self.place;
         let active = self.segments.last_mut().expect("a log always has a segment");
         active.finish(place)?;
         if self.end > self.log_start || !self.producers.is_empty() {
-            self.snapshot_producers(Syncing::Now)?;
+            self.snapshot_producers()?;
         }
-        let plan = self.plan_flush()?;
-        if self.recovery_point < self.end {
-            let place = &self.place;
+        self.epochs.save(&*self.place.disk, &self.place.dir)?;
+        self.rest()
+    }
+
+    /// Prepares a clean stop of this log alone and syncs everything it has changed.
+    pub fn close(&mut self) -> Result<()> {
+        let unflushed = self.recovery_point < self.end;
+        self.prepare_stop()?;
+        let mut plan = self.plan_flush()?;
+        plan.dir = Some(self.place.dir.clone());
+        let place = &self.place;
+        if unflushed {
             let active = self.segments.last_mut().expect("a log always has a segment");
-            for file in active.files_to_sync(place, Whole::WithIndexes) {
-                file.sync_data().doing("sync", file.path())?;
-            }
+            plan.files.extend(active.files_to_sync(place, Whole::WithIndexes));
+        }
+        plan.files.push(place.disk.file(&place.dir.join(names::EPOCH_CHECKPOINT)));
+        if let Some(offset) = self.snapshots.last() {
+            plan.files.push(place.disk.file(&place.file(*offset, names::SNAPSHOT)));
         }
         plan.run()?;
         self.flushed(plan.up_to);

@@ -522,27 +522,10 @@ fn check_marker(
     Ok(())
 }
 
-/// Whether a snapshot is synced when it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Syncing {
-    /// At a roll: the flush that follows syncs it.
-    Later,
-    Now,
-}
-
-/// Writes `<end>.snapshot`.
-pub(crate) fn write_snapshot(
-    disk: &dyn Disk,
-    dir: &Path,
-    producers: &Producers,
-    syncing: Syncing,
-) -> Result<()> {
+/// Writes `<end>.snapshot`, without syncing it.
+pub(crate) fn write_snapshot(disk: &dyn Disk, dir: &Path, producers: &Producers) -> Result<()> {
     let path = names::file(dir, producers.end, names::SNAPSHOT);
-    let write = || -> io::Result<()> {
-        let file = disk.create(&path)?;
-        file.write_at(&producers.encode(), 0)?;
-        if syncing == Syncing::Now { file.sync_data() } else { Ok(()) }
-    };
+    let write = || disk.create(&path)?.write_at(&producers.encode(), 0);
     write().doing("write the producer snapshot", &path)
 }
 

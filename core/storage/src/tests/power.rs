@@ -54,6 +54,11 @@ fn after_a_power_cut_at_any_point_what_was_flushed_is_there_and_nothing_torn() {
             assert!(log.end() >= flushed, "seed {seed} point {point}: {report:?}");
             let found = read_all(&mut log, Offset(0), 5000);
             assert_eq!(found[..], appended[..found.len()], "seed {seed} point {point}");
+            for batch in &found {
+                let header = records::BatchHeader::parse(batch).unwrap();
+                let known = log.epochs().epoch_of(header.base_offset);
+                assert_eq!(known, Some(header.leader_epoch), "seed {seed} point {point}");
+            }
             // And it goes on from there, through a stop and a start.
             append(&mut log, &plain(1, 30, 0));
             let end = log.end();
@@ -334,4 +339,30 @@ fn no_garbage_in_any_file_stops_the_program() {
         let _ = log.close();
     }
     assert!(opened > 1000, "only {opened} could be opened");
+}
+
+#[test]
+fn a_clean_stop_of_many_logs_is_one_sync_and_an_unchanged_log_writes_nothing() {
+    for seed in 0..30 {
+        let disk = MemoryDisk::new();
+        let mut log = create(&disk, small());
+        let sender = Sender { id: 3, epoch: 0, transactional: false };
+        for step in 0..40 {
+            append(&mut log, &sender.batch(step, 1));
+        }
+        let syncs = disk.counts().syncs;
+        log.prepare_stop().unwrap();
+        assert_eq!(disk.counts().syncs, syncs);
+        disk.sync_everything(dir()).unwrap();
+        assert_eq!(log.flushed(log.end()), Offset(40));
+
+        let disk = disk.restart(seed);
+        let (mut log, report) = open(&disk, opening(small(), LastStop::Clean, 40));
+        assert_eq!((log.end(), report), (Offset(40), OpenReport::default()));
+        assert!(log.producer(ProducerId(3)).is_some());
+        assert_eq!(log.epochs().entries().len(), 1);
+        let changes = disk.counts().changes;
+        log.prepare_stop().unwrap();
+        assert_eq!(disk.counts().changes, changes);
+    }
 }
