@@ -1,0 +1,215 @@
+//! The suites that are nothing but clients: which programs each one runs, with which pins, for how
+//! long at most. What the programs check stands in `tests/conform`.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::child::{self, Finished};
+use super::node::{Kind, Settings};
+use super::report::{self, Check};
+use super::workshop::Workshop;
+use super::{Run, disk};
+
+pub struct Suite {
+    pub name: &'static str,
+    pub run: fn(&Run) -> Result<Vec<Check>, String>,
+}
+
+pub const ALL: &[Suite] = &[
+    Suite { name: "wire", run: wire },
+    Suite { name: "java", run: java },
+    Suite { name: "python", run: python },
+    Suite { name: "go", run: go },
+    Suite { name: "kcat", run: kcat },
+    Suite { name: "node", run: node },
+    Suite { name: "legacy", run: legacy },
+    Suite { name: "flights", run: flights },
+    Suite { name: "disk", run: disk::run },
+];
+
+pub fn find(name: &str) -> Option<&'static Suite> {
+    ALL.iter().find(|suite| suite.name == name)
+}
+
+/// A client program gets this long for all of its checks.
+const CLIENT_LIMIT: Duration = Duration::from_secs(240);
+
+/// Runs one client program and reads its checks.
+pub fn client(workshop: &Workshop, name: &str, command: Command, limit: Duration) -> Vec<Check> {
+    let file = name.replace([' ', ':', '/'], "-");
+    match child::run(command, &workshop.scratch, &file, limit) {
+        Ok(finished) => report::checks_of(name, &finished),
+        Err(reason) => vec![Check::failed(format!("{name}: starts"), reason)],
+    }
+}
+
+/// A Java program of `tests/conform/java`, compiled against `jars`.
+pub fn java_command(
+    workshop: &Workshop,
+    class: &str,
+    sources: &[&str],
+    jars: &Path,
+) -> Result<Command, String> {
+    let name = format!(
+        "java-{class}-{}",
+        jars.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+    );
+    let class_path = workshop.java_classes(&name, sources, jars)?;
+    let mut command = child::command("java", ["-Xmx512m", "-XX:+UseSerialGC"]);
+    command
+        .arg(super::node::log4j_flag(workshop))
+        .arg(super::node::log4j_legacy_flag(workshop))
+        .args(["-cp", &class_path, class]);
+    Ok(command)
+}
+
+fn wire(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let xtask = std::env::current_exe().map_err(|e| format!("could not find xtask: {e}"))?;
+    let mut checks = Vec::new();
+    let rounds =
+        [("kafka 4.3.1", workshop.kafka_jars()?), ("kafka 3.9.2", workshop.legacy_jars()?)];
+    for (name, jars) in rounds {
+        let mut command = java_command(workshop, "Wire", &["Wire.java"], &jars)?;
+        command.arg(&xtask);
+        checks.extend(client(workshop, name, command, CLIENT_LIMIT));
+    }
+    Ok(checks)
+}
+
+fn java(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let jars = workshop.kafka_jars()?;
+    let clients = [("producer and consumer", "Clients"), ("admin", "AdminClient")];
+    let mut commands = Vec::new();
+    for (name, class) in clients {
+        let source = format!("{class}.java");
+        let sources = [source.as_str(), "Checks.java"];
+        commands.push((name, java_command(workshop, class, &sources, &jars)?));
+    }
+    run.with_node("java", &Settings::common(), |bootstrap| {
+        let mut checks = Vec::new();
+        for (name, mut command) in commands {
+            command.arg(bootstrap);
+            checks.extend(client(workshop, &format!("java {name}"), command, CLIENT_LIMIT));
+        }
+        Ok(checks)
+    })
+}
+
+fn python(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let clients = [
+        ("kafka-python 3.0", workshop.python("python-new", "new.txt")?, "kafka_python.py"),
+        ("kafka-python 2.0", workshop.python("python-2.0", "2.0.txt")?, "kafka_python.py"),
+        ("confluent-kafka", workshop.python("python-new", "new.txt")?, "confluent.py"),
+    ];
+    run.with_node("python", &Settings::common(), |bootstrap| {
+        let mut checks = Vec::new();
+        for (name, python, script) in clients {
+            let script = workshop.source("python").join(script);
+            let mut command = child::command(python, [script]);
+            command.arg(bootstrap);
+            checks.extend(client(workshop, name, command, CLIENT_LIMIT));
+        }
+        Ok(checks)
+    })
+}
+
+fn go(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let program = workshop.go_program()?;
+    run.with_node("go", &Settings::common(), |bootstrap| {
+        let mut checks = Vec::new();
+        for name in ["franz-go", "sarama"] {
+            let command = child::command(&program, [name, bootstrap]);
+            checks.extend(client(workshop, name, command, CLIENT_LIMIT));
+        }
+        Ok(checks)
+    })
+}
+
+fn kcat(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let kcat = workshop.kcat()?;
+    run.with_node("kcat", &Settings::common(), |bootstrap| {
+        let mut command = child::command("bash", [workshop.source("kcat.sh")]);
+        command.arg(bootstrap).arg(&kcat);
+        Ok(client(workshop, "kcat", command, CLIENT_LIMIT))
+    })
+}
+
+fn node(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let modules = workshop.node_modules()?;
+    run.with_node("node", &Settings::common(), |bootstrap| {
+        let mut command = child::command("node", [workshop.source("node/kafkajs.js")]);
+        command
+            .arg(bootstrap)
+            .env("NODE_PATH", &modules)
+            .env("KAFKAJS_NO_PARTITIONER_WARNING", "1");
+        Ok(client(workshop, "kafkajs", command, CLIENT_LIMIT))
+    })
+}
+
+/// The versions that Kafka 4 dropped. The yardstick here is Apache Kafka 3.9.2, the last that
+/// serves them.
+fn legacy(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let kind = if run.options.kind == Kind::Apache { Kind::Apache39 } else { run.options.kind };
+    let program = workshop.go_program()?;
+    let python_new = workshop.python("python-new", "new.txt")?;
+    let python_old = workshop.python("python-2.0", "2.0.txt")?;
+    let modules = workshop.node_modules()?;
+    let script = |file: &str| workshop.source("python").join(file);
+    let mut commands = vec![
+        ("raw bytes", child::command(&python_new, [script("raw_legacy.py")])),
+        (
+            "kafka-python 2.0 as of 0.8-0.10",
+            child::command(python_old, [script("old_versions.py")]),
+        ),
+        ("librdkafka as of 0.9", child::command(&python_new, [script("confluent_legacy.py")])),
+        ("sarama as of 0.8-0.10", child::command(program, ["sarama-legacy"])),
+        ("kafka-node", child::command("node", [workshop.source("node/kafka-node.js")])),
+    ];
+    run.with_node_of(kind, "legacy", &Settings::common(), |bootstrap| {
+        let mut checks = Vec::new();
+        for (name, command) in &mut commands {
+            let mut command = std::mem::replace(command, Command::new("true"));
+            command.arg(bootstrap).env("NODE_PATH", &modules);
+            checks.extend(client(workshop, name, command, CLIENT_LIMIT));
+        }
+        Ok(checks)
+    })
+}
+
+/// One client writes, three read: same bytes, same order per key.
+fn flights(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let python = workshop.python("python-new", "new.txt")?;
+    let jars = workshop.kafka_jars()?;
+    let reader = java_command(workshop, "Reader", &["Reader.java", "Checks.java"], &jars)?;
+    let go = workshop.go_program()?;
+    let every = if run.options.sample { "20" } else { "1" };
+    run.with_node("flights", &Settings::common(), |bootstrap| {
+        let mut command = child::command(python, [workshop.source("python/flights.py")]);
+        command.args([bootstrap, every]).arg(go);
+        command.arg(reader.get_program()).args(reader.get_args());
+        Ok(client(workshop, "flights", command, Duration::from_secs(900)))
+    })
+}
+
+/// For suites that want the raw output rather than checks.
+pub fn run_to_success(
+    command: Command,
+    folder: &Path,
+    name: &str,
+    limit: Duration,
+) -> Result<Finished, String> {
+    let finished = child::run(command, folder, name, limit)?;
+    match finished.ending.is_success() {
+        true => Ok(finished),
+        false => Err(format!("{name} {}\n{}", finished.ending, finished.tail(20))),
+    }
+}
