@@ -4,23 +4,23 @@
 //! Called by the metadata thread alone, with one delta after the other.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use base::config::{Layers, ServerConfig, TopicConfig};
+use base::config::{ServerConfig, TopicConfig, alter};
 use base::{BrokerId, Offset, PartitionIndex, TopicPartition, Uuid};
 use io::Env;
 use metadata::image::Topic as TopicImage;
-use metadata::{ConfigKind, ConfigResource, Delta, Image};
+use metadata::{ConfigKind, ConfigResource, Delta, Image, LeaderRecoveryState};
 use parking_lot::Mutex;
-use protocol::messages::AssignReplicasToDirsRequest;
+use protocol::messages::{AlterPartitionRequest, AssignReplicasToDirsRequest, alter_partition_request};
 use protocol::messages::assign_replicas_to_dirs_request::{
     DirectoryData, PartitionData, TopicData,
 };
 use replication::partition::Assignment;
 use storage::{DirectoryState, Log, directory_name};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
@@ -44,6 +44,8 @@ pub struct Applier {
     shared: Shared,
     /// Replicas whose directory the controller does not know yet.
     assignments: Vec<(Uuid, Uuid, PartitionIndex)>,
+    /// Partitions that this node leads in recovery.
+    recovering: Vec<(Uuid, PartitionIndex)>,
 }
 
 /// A log that was found on disk at start.
@@ -55,7 +57,7 @@ pub struct FoundLog {
 
 impl Applier {
     pub fn new(shared: Shared) -> Applier {
-        Applier { shared, assignments: Vec::new() }
+        Applier { shared, assignments: Vec::new(), recovering: Vec::new() }
     }
 
     /// Only the image's offset moved.
@@ -136,6 +138,45 @@ impl Applier {
         })
     }
 
+    /// The request by which this node, leading partitions in recovery, says that it has recovered.
+    pub fn take_recovered(&mut self, broker_epoch: i64) -> Option<AlterPartitionRequest> {
+        if self.recovering.is_empty() {
+            return None;
+        }
+        let image = self.shared.image.load();
+        let mut topics: BTreeMap<Uuid, Vec<alter_partition_request::PartitionData>> = BTreeMap::new();
+        for (topic, index) in std::mem::take(&mut self.recovering) {
+            let Some(partition) = image.topics().partition(topic, index) else { continue };
+            if partition.leader_recovery_state != LeaderRecoveryState::Recovering {
+                continue;
+            }
+            let member = |id: &BrokerId| alter_partition_request::BrokerState {
+                broker_id: id.0,
+                broker_epoch: if *id == self.shared.me { broker_epoch } else { -1 },
+                ..Default::default()
+            };
+            topics.entry(topic).or_default().push(alter_partition_request::PartitionData {
+                partition_index: index.0,
+                leader_epoch: partition.leader_epoch.0,
+                partition_epoch: partition.partition_epoch.0,
+                new_isr_with_epochs: partition.isr.iter().map(member).collect(),
+                leader_recovery_state: LeaderRecoveryState::Recovered.code(),
+                ..Default::default()
+            });
+        }
+        let topic = |(topic_id, partitions)| alter_partition_request::TopicData {
+            topic_id,
+            partitions,
+            ..Default::default()
+        };
+        (!topics.is_empty()).then(|| AlterPartitionRequest {
+            broker_id: self.shared.me.0,
+            broker_epoch,
+            topics: topics.into_iter().map(topic).collect(),
+            ..Default::default()
+        })
+    }
+
     /// Creates what is missing of a topic here and assigns its replicas.
     fn follow(
         &mut self,
@@ -169,6 +210,11 @@ impl Applier {
                     replica
                 }
             };
+            if partition.leader == self.shared.me
+                && partition.leader_recovery_state == LeaderRecoveryState::Recovering
+            {
+                self.recovering.push((topic.id, *index));
+            }
             replica.assign(
                 Assignment {
                     leader: partition.leader,
@@ -196,11 +242,7 @@ impl Applier {
     fn topic_config(&self, name: &str, image: &Image) -> TopicConfig {
         let own = image.config(&ConfigResource::topic(name));
         let defaults = self.shared.config.load().topic_defaults();
-        topic_config(own, &defaults).unwrap_or_else(|invalid| {
-            // The controller checks before it writes; Apache may have allowed more.
-            error!(topic = name, "the topic's configuration is not valid, its defaults are used: {invalid}");
-            topic_config(&metadata::ConfigMap::new(), &defaults).unwrap_or_default()
-        })
+        topic_config(name, own, &defaults)
     }
 
     fn create_log(
@@ -300,21 +342,14 @@ impl Applier {
             let config = image.config(resource);
             config.iter().map(|(key, value)| (String::from(key), String::from(value))).collect()
         };
-        let layers = Layers {
-            dynamic_broker: texts(&ConfigResource::broker(self.shared.me)),
-            dynamic_default: texts(&ConfigResource::all_brokers()),
-            fixed: old.layers.fixed.clone(),
-        };
-        if layers == old.layers {
-            return;
+        let (broker, default) =
+            (texts(&ConfigResource::broker(self.shared.me)), texts(&ConfigResource::all_brokers()));
+        let (config, ignored) = alter::adopt(&old, &broker, &default);
+        for invalid in ignored {
+            warn!("a dynamic setting of the broker has no effect: {invalid}");
         }
-        match ServerConfig::from_layers(old.origin, layers) {
-            Ok(config) => self.shared.config.store(Arc::new(config)),
-            Err(invalid) => {
-                for invalid in invalid {
-                    warn!("a dynamic configuration is not valid and has no effect: {invalid}");
-                }
-            }
+        if config.layers != old.layers {
+            self.shared.config.store(Arc::new(config));
         }
     }
 
@@ -339,9 +374,4 @@ impl Applier {
         let config = self.shared.config.load();
         LogSettings { producer_id_expiration_ms: i64::from(config.log.producer_id_expiration_ms) }
     }
-}
-
-/// The directories of a log directory that may hold logs, for the loader.
-pub fn is_log_directory(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != crate::metadata_log::DIRECTORY)
 }

@@ -15,7 +15,7 @@ use io::Env;
 use parking_lot::Mutex;
 use storage::{
     CLEANER_OFFSETS, CleanStop, CompactionStep, DeletedFiles, HIGH_WATERMARKS, LOG_STARTS,
-    LogError, RECOVERY_POINTS, read_offsets, write_offsets,
+    LogError, OffsetMap, RECOVERY_POINTS, read_offsets, write_offsets,
 };
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
@@ -166,7 +166,7 @@ impl Housekeeping {
             let outcome = replica.with_log(|log| {
                 let plan = log.plan_retention(wall, high_watermark)?;
                 let delay = log.config().file_delete_delay_ms;
-                if plan.is_empty() {
+                if plan.segments.is_empty() {
                     return Ok(None);
                 }
                 Ok(Some((log.delete_segments(&plan, wall)?, delay)))
@@ -229,12 +229,14 @@ impl Housekeeping {
         candidate: &storage::CompactionCandidate,
         stop: &watch::Receiver<bool>,
     ) -> Result<Option<Offset>, LogError> {
+        let config = self.config.load_full();
+        let map_bytes = config.log.cleaner_dedupe_buffer_size.max(1 << 20) as usize;
+        let secret = self.env.random();
+        let mut map = OffsetMap::new(map_bytes, [(secret >> 64) as u64, secret as u64]);
         let mut compaction = replica.with_log(|log| log.plan_compaction(candidate))?;
+        let mut goes_on = |_bytes: u64| !*stop.borrow();
         loop {
-            if *stop.borrow() {
-                return Ok(None);
-            }
-            match compaction.next_group(self.env.wall())? {
+            match compaction.next_group(&mut map, self.env.wall(), &mut goes_on)? {
                 CompactionStep::Group(group) => {
                     let delay_ms = replica.with_log(|log| log.config().file_delete_delay_ms);
                     if let Some(files) = replica.with_log(|log| log.replace_compacted(group))? {
@@ -242,6 +244,7 @@ impl Housekeeping {
                     }
                 }
                 CompactionStep::Done => break,
+                CompactionStep::Stopped => return Ok(None),
             }
         }
         let stats = compaction.stats();

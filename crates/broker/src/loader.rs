@@ -122,7 +122,7 @@ fn open(
     let topic = partition.topic.to_string();
     let config = configs.entry(topic).or_insert_with_key(|topic| {
         let own = image.config(&ConfigResource::topic(topic));
-        topic_config(own, &node.topic_defaults()).unwrap_or_default()
+        topic_config(topic, own, &node.topic_defaults())
     });
     let settings =
         LogSettings { producer_id_expiration_ms: i64::from(node.log.producer_id_expiration_ms) };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base::{LeaderEpoch, Offset, WallMs};
 use bytes::Bytes;
-use metadata::Replay;
+use metadata::image::Replay;
 use metadata::image::Image;
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{

@@ -14,7 +14,7 @@ use base::config::ServerConfig;
 use base::{LeaderEpoch, MonoMs, Offset, Str, Uuid};
 use bytes::Bytes;
 use io::Env;
-use metadata::Replay;
+use metadata::image::Replay;
 use metadata::bootstrap::{Bootstrap, activation_records};
 use metadata::controller::{
     Context, Controller, Decision, Grouping, Reply, Request, ServerRules, Settings, TopicDeletion,
@@ -34,6 +34,9 @@ use crate::metadata_log::{MetadataError, MetadataLog, Restored};
 /// The highest version of every request, for those that come from this process itself.
 const NEWEST: i16 = i16::MAX;
 
+/// The version in which AlterPartition names the broker epochs of its ISR.
+const ALTER_PARTITION_VERSION: i16 = 3;
+
 /// Requests that share one sync.
 const GROUP_MAX: usize = 64;
 
@@ -50,6 +53,15 @@ pub struct MetadataThread {
     snapshot_bytes: u64,
     heartbeat_ms: u64,
     next_heartbeat: MonoMs,
+}
+
+/// What a heartbeat asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// To be unfenced, and stay so.
+    Serve,
+    /// To hand its partitions over and go.
+    Stop,
 }
 
 /// This node's broker, as it registers itself.
@@ -137,18 +149,21 @@ impl MetadataThread {
 
     /// Unfences the broker: called when its partitions are open and its listeners accept.
     pub fn unfence(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
-        self.heartbeat()?;
+        self.heartbeat(Wish::Serve)?;
         self.commit()?;
-        self.publish(applier)
+        self.publish(applier)?;
+        self.assign_directories(applier)?;
+        self.finish_recoveries(applier)
     }
 
-    fn heartbeat(&mut self) -> Result<(), MetadataError> {
+    fn heartbeat(&mut self, wish: Wish) -> Result<(), MetadataError> {
         self.next_heartbeat = self.env.mono().plus_ms(self.heartbeat_ms);
         let request = Request::BrokerHeartbeat(BrokerHeartbeatRequest {
             broker_id: self.registration.request.broker_id,
             broker_epoch: self.registration.epoch,
             current_metadata_offset: self.replay.image().offset().0,
             want_fence: false,
+            want_shut_down: wish == Wish::Stop,
             ..BrokerHeartbeatRequest::default()
         });
         self.decide(&request, NEWEST).map(drop)
@@ -180,6 +195,10 @@ impl MetadataThread {
             }
         }
         asks.close();
+        let stopped = self.heartbeat(Wish::Stop).and_then(|()| self.commit());
+        if let Err(reason) = stopped {
+            error!("could not tell the controller of the stop: {reason}");
+        }
         if let Err(reason) = self.log.flush() {
             error!("could not flush the metadata log: {reason}");
         }
@@ -194,7 +213,7 @@ impl MetadataThread {
     ) -> Result<(), MetadataError> {
         let now = self.env.mono();
         if self.next_heartbeat <= now {
-            self.heartbeat()?;
+            self.heartbeat(Wish::Serve)?;
         }
         while let Some(decision) = self.controller.on_deadline(now) {
             self.append(&decision)?;
@@ -207,6 +226,7 @@ impl MetadataThread {
         self.commit()?;
         self.publish(applier)?;
         self.assign_directories(applier)?;
+        self.finish_recoveries(applier)?;
         for (reply, sender) in self.replies.drain(..) {
             // Whoever asked may have gone away.
             let _ = sender.send(reply);
@@ -301,6 +321,17 @@ impl MetadataThread {
             applier.advance(self.replay.published());
         }
         Ok(())
+    }
+
+    /// A leader that was elected uncleanly, or comes back after a crash, leads in recovery until it
+    /// says that it has its log in order. It has: a log is opened recovered, or not at all.
+    fn finish_recoveries(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        let Some(request) = applier.take_recovered(self.registration.epoch) else {
+            return Ok(());
+        };
+        self.decide(&Request::AlterPartition(request), ALTER_PARTITION_VERSION)?;
+        self.commit()?;
+        self.publish(applier)
     }
 
     /// Tells the controller which directories the node chose for new replicas.

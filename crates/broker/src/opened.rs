@@ -169,7 +169,7 @@ fn format_empty(
     paths: &[PathBuf],
     metadata_dir: &Path,
 ) -> Result<(), StartError> {
-    let only_voter = config.quorum_voters.iter().any(|voter| voter.id == config.node_id);
+    let only_voter = config.quorum_voters.iter().any(|voter| voter.id == config.node_id.0);
     let bootstraps_alone = config.quorum_voters.is_empty() && config.quorum_bootstrap_servers.is_empty();
     if config.origin != Origin::Embedded && !only_voter && !bootstraps_alone {
         return Err(StartError(format!(

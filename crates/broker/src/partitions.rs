@@ -332,6 +332,10 @@ impl Replica {
         let (base_offset, last_offset, is_new) = match outcome {
             AppendOutcome::Appended(appended) => {
                 state.pace(appended.bytes);
+                let unflushed = appended.end().since(state.log.recovery_point());
+                if appended.rolled.is_some() || unflushed >= state.log.config().flush_messages {
+                    self.queue_flush(&state.directory);
+                }
                 (appended.base_offset, appended.last_offset, true)
             }
             AppendOutcome::Duplicate { base_offset, last_offset, .. } => {
@@ -592,13 +596,20 @@ impl Waiters {
     }
 }
 
-/// Computes a topic's settings from what the metadata says of it.
+/// Computes a topic's settings from what the metadata says of it. A stored value that this program
+/// does not accept is left out and named; the others hold: a compacted topic must not begin to
+/// delete because of a key from elsewhere.
 pub fn topic_config(
+    name: &str,
     own: &metadata::ConfigMap,
     defaults: &TopicDefaults,
-) -> Result<TopicConfig, base::config::Invalid> {
+) -> TopicConfig {
     let own = own.iter().map(|(key, value)| (String::from(key), String::from(value))).collect();
-    TopicConfig::resolve(&own, defaults)
+    let (config, ignored) = TopicConfig::from_stored(&own, defaults);
+    for invalid in ignored {
+        tracing::warn!(topic = name, "a setting of the topic has no effect: {invalid}");
+    }
+    config
 }
 
 /// How a parked reply's end reads on the wire.

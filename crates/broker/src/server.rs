@@ -77,14 +77,10 @@ pub struct Server {
 
 /// What this build can run. Features without a handler are not supported, and so never finalised.
 pub fn supported_features() -> SupportedFeatures {
-    use metadata::{Feature, LevelRange};
-    let range = |min, max| LevelRange { min, max };
+    use metadata::{Feature, MetadataVersion};
     SupportedFeatures::new(
-        range(7, 31),
-        [
-            (Feature::KraftVersion, range(0, 1)),
-            (Feature::EligibleLeaderReplicasVersion, range(0, 1)),
-        ],
+        (MetadataVersion::MINIMUM, MetadataVersion::LATEST),
+        &[(Feature::KraftVersion, 1), (Feature::EligibleLeaderReplicasVersion, 1)],
     )
 }
 

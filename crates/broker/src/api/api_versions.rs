@@ -7,7 +7,7 @@
 //! Versions: 1 throttle time · 3 flexible; the client names itself, features are told · 4 features
 //! whose lowest level is 0 are told as well; older clients refuse such an entry (KAFKA-17011).
 
-use base::{ErrorCode, Str};
+use base::ErrorCode;
 use protocol::ApiKey;
 use protocol::messages::api_versions_response::{
     ApiVersion, FinalizedFeatureKey, SupportedFeatureKey,
@@ -62,7 +62,7 @@ fn advertised(call: &Call, key: ApiKey) -> ApiVersion {
 
 fn supported_features(call: &Call) -> Vec<SupportedFeatureKey> {
     let features = call.node().supported.iter().map(|(name, levels)| SupportedFeatureKey {
-        name: Str::from(name),
+        name: name.clone(),
         min_version: levels.min,
         max_version: levels.max,
         ..SupportedFeatureKey::default()

@@ -306,7 +306,7 @@ impl Responding<'_> {
         if !found.aborted.is_empty() {
             let aborted = found.aborted.iter().map(|aborted| AbortedTransaction {
                 producer_id: aborted.producer_id.0,
-                first_offset: aborted.first_offset.0,
+                first_offset: aborted.first.0,
                 ..AbortedTransaction::default()
             });
             data.aborted_transactions = Some(aborted.collect());
