@@ -222,8 +222,9 @@ pub fn decode_response<R: ApiRequest>(
     if !R::VERSIONS.contains(&version) {
         return Err(DecodeError::UnknownVersion { message: R::Response::NAME, version });
     }
-    // A response is as large as what was asked for; its arrays are bounded by its length alone.
-    let budget = frame.len().saturating_mul(64).max(Reader::DEFAULT_BUDGET_BYTES);
+    // The server is one that the user chose, and a response is as large as what was asked for:
+    // its length is bound enough.
+    let budget = frame.len().saturating_mul(64).saturating_add(64 << 10);
     let mut reader = Reader::with_budget(frame, budget);
     let header = ResponseHeader::decode(&mut reader, R::KEY.response_header_version(version))?;
     Ok((header.correlation_id, R::Response::decode(&mut reader, version)?))

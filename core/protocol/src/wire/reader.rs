@@ -24,16 +24,24 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Memory that the arrays of one frame may take unless the caller says otherwise: room for
-    /// half a million partitions of a Metadata response.
-    pub const DEFAULT_BUDGET_BYTES: usize = 64 << 20;
+    /// Arrays may take this many times the length of their frame, and
+    const BUDGET_FACTOR: usize = 16;
+    /// this many bytes more, and
+    const BUDGET_FLOOR_BYTES: usize = 64 << 10;
+    /// this many at most. Real messages take two to five times their length; only arrays of empty
+    /// texts take fifty.
+    const BUDGET_CEILING_BYTES: usize = 64 << 20;
 
+    /// A reader for bytes of anybody: what the arrays take in memory is bounded by the length of
+    /// the frame, and by 64 MiB.
     pub fn new(frame: Bytes) -> Reader {
-        Reader::with_budget(frame, Reader::DEFAULT_BUDGET_BYTES)
+        let budget = frame.len().saturating_mul(Reader::BUDGET_FACTOR);
+        let budget = budget.saturating_add(Reader::BUDGET_FLOOR_BYTES);
+        Reader::with_budget(frame, budget.min(Reader::BUDGET_CEILING_BYTES))
     }
 
     /// `budget_bytes` bounds the memory that all arrays of this frame take together. It never has
-    /// to be more than about fifty times the length of the frame.
+    /// to be more than some fifty times the length of the frame.
     pub fn with_budget(frame: Bytes, budget_bytes: usize) -> Reader {
         Reader { frame, at: 0, budget: budget_bytes }
     }
@@ -205,10 +213,11 @@ impl Reader {
     }
 
     fn text(&mut self, length: usize) -> Result<Str, DecodeError> {
+        let start = self.at;
         let bytes = self.take(length)?;
         // Kafka replaces what is not UTF-8; a client id in Latin-1 must not cost the connection.
-        Ok(Str::from_utf8(bytes.clone())
-            .unwrap_or_else(|_| Str::from(String::from_utf8_lossy(&bytes).into_owned())))
+        let repaired = || String::from_utf8_lossy(&self.frame[start..self.at]).into_owned();
+        Ok(Str::from_utf8(bytes).unwrap_or_else(|_| Str::from(repaired())))
     }
 
     pub fn string(&mut self, form: Form) -> Result<Str, DecodeError> {

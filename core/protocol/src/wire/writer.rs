@@ -201,6 +201,7 @@ impl Writer {
         self.length(form, payload.len())?;
         match payload {
             Payload::Bytes(bytes) if bytes.len() <= Payload::COPIED_BYTES => self.raw(bytes),
+            Payload::External { length: 0, .. } => {}
             _ => self.cuts.push(Cut { at: self.buffer.len(), payload: payload.clone() }),
         }
         Ok(())
@@ -323,10 +324,7 @@ impl Encoded {
         });
         let last = self.cuts.last().map_or(0, |cut| cut.at);
         let pieces = pieces.chain([Segment::Bytes(self.buffer.slice(last..))]);
-        pieces.filter(|segment| match segment {
-            Segment::Bytes(bytes) => !bytes.is_empty(),
-            Segment::External { length, .. } => *length > 0,
-        })
+        pieces.filter(|segment| !matches!(segment, Segment::Bytes(bytes) if bytes.is_empty()))
     }
 
     /// All bytes in one buffer, copied only if there are cuts. `None` if a payload is external:
