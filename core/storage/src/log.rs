@@ -34,6 +34,7 @@ use crate::names;
 use crate::producers::{
     self, Origin, Producer, ProducerError, Producers, TransactionRules, Verdict, Verification,
 };
+use crate::recover::{LastStop, Opening};
 use crate::segment::{Landmark, Place, RollReason, Segment, Whole};
 use crate::transactions::{AbortedTransaction, Marker};
 
@@ -223,6 +224,12 @@ impl Log {
     ///
     /// Nothing is synced: the caller syncs the file system before it tells anyone that the
     /// partition exists, once for as many partitions as it creates.
+    ///
+    /// A directory that is there already is opened as after an unclean stop, never emptied: it may be
+    /// what a crash left of an earlier attempt, or data that someone needs.
+    ///
+    /// # Errors
+    /// The disk; or the directory belongs to another topic id.
     pub fn create(
         disk: Arc<dyn Disk>,
         dir: &Path,
@@ -230,6 +237,9 @@ impl Log {
         topic_id: Option<Uuid>,
         now: WallMs,
     ) -> Result<Log> {
+        if disk.stat(dir).doing("look at", dir)?.is_some() {
+            return Log::adopt(disk, dir, config, topic_id, now);
+        }
         disk.create_dir_all(dir).doing("create", dir)?;
         let place = Place { disk, dir: dir.to_owned() };
         if let Some(id) = topic_id {
@@ -241,6 +251,38 @@ impl Log {
         // Most of ten thousand new partitions stay idle for a while.
         log.rest()?;
         Ok(log)
+    }
+
+    fn adopt(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        config: Arc<LogConfig>,
+        topic_id: Option<Uuid>,
+        now: WallMs,
+    ) -> Result<Log> {
+        let opening = Opening {
+            config,
+            recovery_point: Offset(0),
+            log_start: Offset(0),
+            last_stop: LastStop::Unclean,
+            now,
+        };
+        let (mut log, _) = Log::open(disk, dir, opening)?;
+        match (log.topic_id, topic_id) {
+            (Some(found), Some(wanted)) if found != wanted => Err(LogError::Corrupt {
+                path: dir.join(names::PARTITION_METADATA),
+                position: 0,
+                reason: format!(
+                    "the directory belongs to topic id {found} and {wanted} was to be created; \
+                     move it away"
+                ),
+            }),
+            (None, Some(wanted)) => {
+                log.set_topic_id(wanted)?;
+                Ok(log)
+            }
+            _ => Ok(log),
+        }
     }
 
     pub(crate) fn of(place: Place, config: Arc<LogConfig>, segment: Segment, start: Offset) -> Log {

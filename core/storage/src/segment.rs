@@ -7,7 +7,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use base::{Offset, WallMs};
 use records::BatchError;
@@ -45,6 +45,9 @@ pub(crate) struct Segment {
     jitter_ms: i64,
     first_timestamp: Option<WallMs>,
     log: Option<Arc<dyn DiskFile>>,
+    /// The handle that readers still held when the segment came to rest: a file must not get a second
+    /// one, or a rename would leave theirs behind.
+    lent: Option<Weak<dyn DiskFile>>,
     indexes: Option<Box<Indexes>>,
     transactions: Option<Box<TransactionIndex>>,
     /// The indexes led astray and were made anew.
@@ -98,6 +101,7 @@ impl Segment {
             jitter_ms: 0,
             first_timestamp: None,
             log: None,
+            lent: None,
             indexes: None,
             transactions: None,
             was_rebuilt: false,
@@ -135,6 +139,9 @@ impl Segment {
 
     /// The handle of the `.log` file.
     pub fn log(&mut self, place: &Place) -> &Arc<dyn DiskFile> {
+        if self.log.is_none() {
+            self.log = self.lent.take().and_then(|lent| lent.upgrade());
+        }
         self.log.get_or_insert_with(|| place.disk.file(&place.file(self.base, names::LOG)))
     }
 
@@ -149,7 +156,11 @@ impl Segment {
             indexes.finish().doing("write an index of", place.file(self.base, names::LOG))?;
         }
         self.indexes = None;
-        self.log = None;
+        if let Some(log) = self.log.take()
+            && Arc::strong_count(&log) > 1
+        {
+            self.lent = Some(Arc::downgrade(&log));
+        }
         Ok(())
     }
 
@@ -574,6 +585,9 @@ impl Segment {
         if to.is_some() {
             suffixes.reverse();
         }
+        if self.log.is_none() {
+            self.log = self.lent.take().and_then(|lent| lent.upgrade());
+        }
         for suffix in suffixes {
             let (from, to) = (path(suffix, from), path(suffix, to));
             let handle = match suffix {
@@ -596,7 +610,8 @@ impl Segment {
 
     /// The directory was renamed.
     pub fn moved(&mut self, dir: &Path) {
-        if let Some(log) = &self.log {
+        let lent = self.lent.as_ref().and_then(Weak::upgrade);
+        if let Some(log) = self.log.as_ref().or(lent.as_ref()) {
             log.moved(&names::file(dir, self.base, names::LOG));
         }
         if let Some(indexes) = &self.indexes {

@@ -2,6 +2,7 @@
 //! repeats, batches, and a way to open and read a log.
 
 mod compaction;
+mod legacy;
 mod model;
 mod power;
 mod producing;

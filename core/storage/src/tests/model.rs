@@ -227,3 +227,27 @@ fn an_append_is_one_write() {
     assert_eq!(after.writes - before.writes, 1000);
     assert_eq!(after.reads, before.reads);
 }
+
+#[test]
+fn a_slice_follows_its_file_through_rest_rename_and_removal() {
+    let disk = MemoryDisk::new();
+    let mut log = create(&disk, small());
+    append(&mut log, &plain(1, 100, 0));
+    let slice = |log: &mut Log| match log.read(Offset(0), 5000, Offset(1), Minimum::OneBatch) {
+        Ok(ReadOutcome::Read(read)) => read.slice.unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let held = slice(&mut log);
+    log.rest().unwrap();
+    let again = slice(&mut log);
+    assert!(Arc::ptr_eq(&held.file, &again.file));
+    log.rest().unwrap();
+    let moved = Path::new("/data/t-0.00000000000000000000000000000000-delete");
+    log.rename_dir(moved).unwrap();
+    assert_eq!(held.file.path(), moved.join("00000000000000000000.log"));
+    log.rest().unwrap();
+    let deleted = log.truncate_fully(Offset(9), WallMs(0)).unwrap();
+    assert!(held.file.path().to_str().unwrap().ends_with(".log.deleted"));
+    deleted.remove().unwrap();
+    assert_eq!(held.read().unwrap().len(), held.length);
+}

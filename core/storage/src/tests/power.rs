@@ -366,3 +366,18 @@ fn a_clean_stop_of_many_logs_is_one_sync_and_an_unchanged_log_writes_nothing() {
         assert_eq!(disk.counts().changes, changes);
     }
 }
+
+#[test]
+fn creating_a_log_never_empties_one_that_is_there() {
+    let disk = MemoryDisk::new();
+    let create = |id: &str| {
+        let id = Some(id.parse().unwrap());
+        Log::create(disk_of(&disk), dir(), Arc::new(small()), id, WallMs(0))
+    };
+    let mut log = create("4P5vjW3tQS6oQ0uMfBKtrA").unwrap();
+    append(&mut log, &plain(1, 100, 0));
+    let again = create("4P5vjW3tQS6oQ0uMfBKtrA").unwrap();
+    assert_eq!(again.end(), Offset(1));
+    let error = create("vPeOCWypqUOSepEvx0cbog").err().unwrap().to_string();
+    assert!(error.contains("move it away"), "{error}");
+}
