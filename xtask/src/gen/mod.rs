@@ -3,10 +3,12 @@
 //!
 //! The Rust is committed, so that a build needs no generator and a reader can open what runs. A
 //! test compares it with what the definitions give today. Definitions are parsed
-//! ([`notation`]), turned into text ([`structs`] for one message, [`catalogue`] for what joins
-//! them), written into a scratch folder, formatted there by rustfmt, and compared or moved.
+//! ([`notation`]), turned into text ([`structs`] for one message from the [`expressions`] of its fields,
+//! [`catalogue`] and [`families`] for what joins them), written into a scratch folder, formatted there by rustfmt, and compared or moved.
 
 mod catalogue;
+mod expressions;
+mod families;
 pub mod notation;
 mod structs;
 
@@ -96,14 +98,15 @@ fn fresh() -> Result<Files, String> {
     for api in &definitions.apis {
         let source = format!("definitions/{:03}-{}.api", api.key, api.name);
         for section in [&api.request, &api.response] {
-            let path = format!("messages/{}.rs", structs::snake(&section.name));
+            let path = format!("messages/{}.rs", expressions::snake(&section.name));
             files.insert(path.into(), structs::module(section, &source)?);
         }
     }
     for (family, records) in &definitions.records {
         for (source, record) in records {
             for section in &record.sections {
-                let path = format!("record_types/{family}/{}.rs", structs::snake(&section.name));
+                let path =
+                    format!("record_types/{family}/{}.rs", expressions::snake(&section.name));
                 files.insert(path.into(), structs::module(section, source)?);
             }
         }
