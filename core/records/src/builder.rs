@@ -318,7 +318,7 @@ pub fn empty_batch(original: &BatchHeader) -> [u8; HEADER_SIZE] {
     let header = BatchHeader {
         batch_length: (HEADER_SIZE - LOG_OVERHEAD) as i32,
         attributes: kept,
-        base_timestamp: original.max_timestamp,
+        base_timestamp: WallMs::NONE,
         record_count: 0,
         ..*original
     };

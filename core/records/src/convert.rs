@@ -9,13 +9,13 @@
 //! Cost: every record is copied once, twice with a codec, and decompressed data is held whole, up to
 //! [`CONVERSION_BYTES_MAX`] per batch.
 
-use base::{ErrorCode, Offset, WallMs};
+use base::{Offset, WallMs};
 
 use crate::batch::{Attributes, BatchHeader, Codec, Entries, Entry, TimestampType};
 use crate::builder::BatchBuilder;
 use crate::codecs::{self, Compression};
 use crate::error::BatchError;
-use crate::legacy::{Message, NewMessage, messages_of};
+use crate::legacy::{Message, NewMessage, SHORT_MESSAGE, messages_of};
 use crate::record::records_of;
 use crate::validate::{
     RecordErrors, Rejected, Validated, ValidationRules, reject_content, timestamp_is_acceptable,
@@ -34,6 +34,10 @@ pub const CONVERSION_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// a compressed message that is not the only one, records that the topic refuses.
 pub fn up_convert(set: &[u8], rules: &ValidationRules) -> Result<Validated, Rejected> {
     let codec = check_shallow(set, rules)?;
+    let magic = match Entries::new(set).next() {
+        Some(Ok(Entry::Legacy(header, _))) => Some(header.magic),
+        _ => None,
+    };
     let target = rules.compression.unwrap_or(codec.into());
     let mut builder = BatchBuilder::new(target);
     if rules.timestamp_type == TimestampType::LogAppendTime {
@@ -51,9 +55,13 @@ pub fn up_convert(set: &[u8], rules: &ValidationRules) -> Result<Validated, Reje
     for entry in Entries::new(set) {
         let entry = entry.map_err(Rejected::corrupt)?;
         let mut messages =
-            messages_of(entry.bytes(), &mut scratch, limit).map_err(reject_content)?;
+            messages_of(entry.bytes(), &mut scratch, limit).map_err(reject_message)?;
         for message in messages.by_ref() {
-            build.add(&message.map_err(reject_content)?, codec)?;
+            let message = message.map_err(reject_message)?;
+            if Some(message.header.magic) != magic {
+                return Err(Rejected::invalid("a message and its wrapper differ in their magic"));
+            }
+            build.add(&message, codec)?;
         }
         if !messages.remainder().is_empty() {
             return Err(Rejected::corrupt("the last message of a compressed set is cut short"));
@@ -65,6 +73,15 @@ pub fn up_convert(set: &[u8], rules: &ValidationRules) -> Result<Validated, Reje
         TimestampType::LogAppendTime => 0,
     };
     validated_from_built(build.builder.build(), delta, rules)
+}
+
+/// A message whose very frame is broken is corrupt, as in Kafka; the rest is the producer's fault.
+fn reject_message(error: BatchError) -> Rejected {
+    match error {
+        BatchError::Length { length: ..14, .. } => Rejected::corrupt(error),
+        error if error == SHORT_MESSAGE => Rejected::corrupt(error),
+        error => reject_content(error),
+    }
 }
 
 /// Checks the messages as they lie in the request and finds the codec they use.
@@ -118,15 +135,12 @@ impl UpConversion<'_> {
         if codec != Codec::None && !message.crc_is_valid() {
             return Err(Rejected::corrupt("the checksum of a message inside a wrapper is wrong"));
         }
-        if header.attributes.timestamp_type() == TimestampType::LogAppendTime && header.magic == 1 {
-            return Err(Rejected::new(
-                ErrorCode::InvalidTimestamp,
-                "a producer must not set the timestamp type to LogAppendTime",
-            ));
-        }
         let timestamp = header.timestamp;
+        let claimed = header.attributes.timestamp_type();
         if self.rules.compacted && message.key.is_none() {
             self.errors.add_missing_key(index);
+        } else if header.magic == 1 && claimed == TimestampType::LogAppendTime {
+            self.errors.add_append_time(index);
         } else if timestamp < WallMs::NONE || !timestamp_is_acceptable(timestamp, self.rules) {
             self.errors.add_timestamp(index, timestamp, self.rules);
         }
@@ -348,6 +362,3 @@ impl<'o> SetWriter<'o> {
         wrapper.put(None, Some(&value), self.out)
     }
 }
-
-#[cfg(test)]
-mod tests;

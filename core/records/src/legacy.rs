@@ -135,12 +135,15 @@ impl<'a> Message<'a> {
     }
 }
 
+/// Key and value of a message do not fit into its size.
+pub(crate) const SHORT_MESSAGE: BatchError =
+    BatchError::Contradiction("a message is shorter than its fields");
+
 fn take_bytes(bytes: &[u8]) -> Result<(Option<&[u8]>, &[u8]), BatchError> {
-    const BROKEN: BatchError = BatchError::Contradiction("a message is shorter than its fields");
-    let (length, rest) = bytes.split_first_chunk::<4>().ok_or(BROKEN)?;
+    let (length, rest) = bytes.split_first_chunk::<4>().ok_or(SHORT_MESSAGE)?;
     match usize::try_from(i32::from_be_bytes(*length)) {
         Ok(length) => {
-            let (taken, rest) = rest.split_at_checked(length).ok_or(BROKEN)?;
+            let (taken, rest) = rest.split_at_checked(length).ok_or(SHORT_MESSAGE)?;
             Ok((Some(taken), rest))
         }
         Err(_) => Ok((None, rest)),
