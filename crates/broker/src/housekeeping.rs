@@ -299,27 +299,22 @@ impl Housekeeping {
     /// Closes every log after the last request. The mark of a clean stop is written only where
     /// everything before it succeeded.
     pub fn close_all(&mut self, broker_epoch: i64, metadata_closed: bool) {
-        for directory in &self.directories {
-            // One sync for all logs; closing them then has little left to sync.
-            if !directory.is_offline()
-                && let Err(source) = directory.disk.sync_everything(&directory.path)
-            {
+        let replicas = self.partitions.replicas();
+        let online = |replica: &Replica| !replica.directory().is_offline();
+        for replica in replicas.iter().filter(|replica| online(replica)) {
+            if let Err(reason) = replica.with_log(|log| log.prepare_stop()) {
+                replica.directory().fail(&reason);
+            }
+        }
+        for directory in self.directories.iter().filter(|directory| !directory.is_offline()) {
+            // One sync for all logs: two milliseconds each would be twenty seconds for 10,000.
+            if let Err(source) = directory.disk.sync_everything(&directory.path) {
                 let path = directory.path.clone();
                 directory.fail(&LogError::Disk { verb: "sync", path, source });
             }
         }
-        for replica in self.partitions.replicas() {
-            let directory = replica.directory();
-            if directory.is_offline() {
-                continue;
-            }
-            let closed = replica.with_log(|log| {
-                log.flushed(log.end());
-                log.close()
-            });
-            if let Err(reason) = closed {
-                directory.fail(&reason);
-            }
+        for replica in replicas.iter().filter(|replica| online(replica)) {
+            replica.with_log(|log| log.flushed(log.end()));
         }
         self.checkpoint(RECOVERY_POINTS, |replica| replica.with_log(|log| log.recovery_point()));
         self.checkpoint(LOG_STARTS, |replica| replica.bounds().log_start);

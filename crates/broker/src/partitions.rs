@@ -251,7 +251,10 @@ impl Replica {
         directory: Arc<LogDirectory>,
         high_watermark: Offset,
     ) -> Arc<Replica> {
+        let mut log = log;
         let mut machine = Partition::new(me, log.end(), high_watermark);
+        // An opened log takes no transaction's end for replicated until it is told.
+        log.high_watermark_moved(machine.high_watermark());
         let config = topic.config.load();
         machine.configure(validation_durability(&config), config.min_insync_replicas as usize);
         directory.count_replica(1);
@@ -487,8 +490,9 @@ impl Replica {
     /// Everything before `up_to` is durable.
     pub fn flushed(&self, up_to: Offset) {
         let mut state = self.state.lock();
-        state.log.flushed(up_to);
-        let progress = state.machine.flushed(up_to);
+        // Lower than `up_to` if the log was cut back meanwhile.
+        let durable = state.log.flushed(up_to);
+        let progress = state.machine.flushed(durable);
         self.settle(state, progress);
     }
 
