@@ -19,7 +19,14 @@
 //!
 //! Cost per batch: one checksum pass and, for uncompressed records, one look at the first and last
 //! bytes of each record, without allocation or copy. Compressed records pass through a pooled chunk
-//! of 64 KiB.
+//! of 64 KiB. Measured with `examples/validate.rs` on two busy cores, ns per batch (of the checksum):
+//!
+//! | records × bytes | none | lz4 | snappy | zstd | gzip |
+//! |---|---|---|---|---|---|
+//! | 1 × 1 KiB | 85 (30) | 308 | 380 | 1,880 | 1,790 |
+//! | 16 × 1 KiB | 323 (141) | 2,940 | 4,000 | 7,340 | 9,980 |
+//! | 1000 × 1 KiB | 19,600 (9,240) | 308,000 | 315,000 | 363,000 | 629,000 |
+//! | 10,000 × 100 B | 108,000 (9,460) | 530,000 | 646,000 | 783,000 | 1,070,000 |
 
 use std::borrow::Cow;
 
