@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -206,7 +207,11 @@ func (f franzClient) tooLarge() error {
 	if _, err := f.admin.CreateTopic(ctx, 1, 1, map[string]*string{"max.message.bytes": &limit}, name); err != nil {
 		return err
 	}
-	err := f.client.ProduceSync(ctx, &kgo.Record{Topic: name, Value: make([]byte, 5000)}).FirstErr()
+	value := make([]byte, 5000) // not compressible, or the batch would be small
+	if _, err := rand.Read(value); err != nil {
+		return err
+	}
+	err := f.client.ProduceSync(ctx, &kgo.Record{Topic: name, Value: value}).FirstErr()
 	if !errors.Is(err, kerr.MessageTooLarge) {
 		return fmt.Errorf("expected MESSAGE_TOO_LARGE, got %v", err)
 	}
