@@ -14,9 +14,11 @@ use io::Env;
 use metadata::image::Topic as TopicImage;
 use metadata::{ConfigKind, ConfigResource, Delta, Image, LeaderRecoveryState};
 use parking_lot::Mutex;
-use protocol::messages::{AlterPartitionRequest, AssignReplicasToDirsRequest, alter_partition_request};
 use protocol::messages::assign_replicas_to_dirs_request::{
     DirectoryData, PartitionData, TopicData,
+};
+use protocol::messages::{
+    AlterPartitionRequest, AssignReplicasToDirsRequest, alter_partition_request,
 };
 use replication::partition::Assignment;
 use storage::{DirectoryState, Log, directory_name};
@@ -79,7 +81,8 @@ impl Applier {
         let changed = local.leading.iter().chain(&local.following);
         let mut by_topic: BTreeMap<Uuid, (&Arc<TopicImage>, Vec<PartitionIndex>)> = BTreeMap::new();
         for partition in changed {
-            let entry = by_topic.entry(partition.topic.id).or_insert((&partition.topic, Vec::new()));
+            let entry =
+                by_topic.entry(partition.topic.id).or_insert((&partition.topic, Vec::new()));
             entry.1.push(partition.index);
         }
         let mut touched = vec![false; self.shared.directories.len()];
@@ -116,15 +119,11 @@ impl Applier {
         }
         let mut by_directory: BTreeMap<Uuid, BTreeMap<Uuid, Vec<PartitionData>>> = BTreeMap::new();
         for (directory, topic, index) in std::mem::take(&mut self.assignments) {
-            let partition =
-                PartitionData { partition_index: index.0, ..PartitionData::default() };
+            let partition = PartitionData { partition_index: index.0, ..PartitionData::default() };
             by_directory.entry(directory).or_default().entry(topic).or_default().push(partition);
         }
-        let topic = |(topic_id, partitions)| TopicData {
-            topic_id,
-            partitions,
-            ..TopicData::default()
-        };
+        let topic =
+            |(topic_id, partitions)| TopicData { topic_id, partitions, ..TopicData::default() };
         let directories = by_directory.into_iter().map(|(id, topics)| DirectoryData {
             id,
             topics: topics.into_iter().map(topic).collect(),
@@ -144,7 +143,8 @@ impl Applier {
             return None;
         }
         let image = self.shared.image.load();
-        let mut topics: BTreeMap<Uuid, Vec<alter_partition_request::PartitionData>> = BTreeMap::new();
+        let mut topics: BTreeMap<Uuid, Vec<alter_partition_request::PartitionData>> =
+            BTreeMap::new();
         for (topic, index) in std::mem::take(&mut self.recovering) {
             let Some(partition) = image.topics().partition(topic, index) else { continue };
             if partition.leader_recovery_state != LeaderRecoveryState::Recovering {
@@ -200,7 +200,9 @@ impl Applier {
                         Some(found) => Some(found),
                         None => self.create_log(&here, *index, wanted, &settings, touched),
                     };
-                    let Some(FoundLog { log, directory, high_watermark }) = opened else { continue };
+                    let Some(FoundLog { log, directory, high_watermark }) = opened else {
+                        continue;
+                    };
                     if wanted != Some(directory.id) {
                         self.assignments.push((directory.id, topic.id, *index));
                     }
@@ -288,9 +290,7 @@ impl Applier {
     /// One sync for everything that was created, before anyone hears of it.
     fn sync_new_directories(&self, touched: &[bool]) {
         for (directory, touched) in self.shared.directories.iter().zip(touched) {
-            if *touched
-                && let Err(source) = directory.disk.sync_everything(&directory.path)
-            {
+            if *touched && let Err(source) = directory.disk.sync_everything(&directory.path) {
                 let path = directory.path.clone();
                 directory.fail(&storage::LogError::Disk { verb: "sync", path, source });
             }
@@ -324,9 +324,8 @@ impl Applier {
         let unique = crate::metadata_thread::fresh_id(&*self.shared.env);
         let name = directory_name(&partition, DirectoryState::Deleted, unique);
         let target = directory.path.join(name);
-        let (renamed, delay_ms) = replica.with_log(|log| {
-            (log.rename_dir(&target), log.config().file_delete_delay_ms)
-        });
+        let (renamed, delay_ms) =
+            replica.with_log(|log| (log.rename_dir(&target), log.config().file_delete_delay_ms));
         match renamed {
             Ok(()) => {
                 let due = self.shared.env.mono().plus_ms(delay_ms);

@@ -2,7 +2,7 @@
 
 use base::ErrorCode;
 use metadata::controller::{Reply, Request};
-use replication::quorum::QuorumStatus;
+use protocol::messages::{DescribeQuorumRequest, DescribeQuorumResponse};
 use tokio::sync::{mpsc, oneshot};
 
 /// Requests that may wait for the controller; a sender beyond that waits itself.
@@ -13,7 +13,10 @@ pub enum Ask {
     /// Decide, append, commit, apply here, then reply.
     Decide { request: Box<Request>, api_version: i16, reply: oneshot::Sender<Reply> },
     /// The state of the metadata quorum.
-    Quorum { reply: oneshot::Sender<QuorumStatus> },
+    DescribeQuorum {
+        request: DescribeQuorumRequest,
+        reply: oneshot::Sender<DescribeQuorumResponse>,
+    },
 }
 
 /// Sends requests to the controller's thread. A reply comes after the decision has committed and
@@ -35,9 +38,12 @@ impl ControllerHandle {
 
     /// # Errors
     /// As [`ControllerHandle::decide`].
-    pub async fn quorum(&self) -> Result<QuorumStatus, ErrorCode> {
+    pub async fn describe_quorum(
+        &self,
+        request: DescribeQuorumRequest,
+    ) -> Result<DescribeQuorumResponse, ErrorCode> {
         let (reply, answer) = oneshot::channel();
-        let asked = self.asks.send(Ask::Quorum { reply }).await;
+        let asked = self.asks.send(Ask::DescribeQuorum { request, reply }).await;
         asked.map_err(|_| ErrorCode::NotController)?;
         answer.await.map_err(|_| ErrorCode::NotController)
     }

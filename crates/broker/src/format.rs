@@ -8,15 +8,18 @@
 use std::path::{Path, PathBuf};
 
 use base::{BrokerId, Str, Uuid, WallMs};
-use metadata::MetadataVersion;
-use metadata::bootstrap::{BOOTSTRAP_FILE, Bootstrap};
+use metadata::bootstrap::BOOTSTRAP_FILE;
 use replication::quorum::{
-    QuorumFacts, ReplicaKey, SnapshotId, Voter, VoterEndpoint, VoterSet, build_bootstrap_file,
-    build_snapshot,
+    QuorumFacts, ReplicaKey, SnapshotId, VoterEndpoint, build_bootstrap_file, build_snapshot,
 };
 use storage::{Disk, MetaProperties, replace_small};
 
 use crate::metadata_log::DIRECTORY;
+
+// The words that the command line needs to say what it wants.
+pub use metadata::bootstrap::{Bootstrap, Format, VoterSource};
+pub use metadata::{Feature, MetadataVersion};
+pub use replication::quorum::{Voter, VoterSet};
 
 /// What is to be formatted.
 pub struct Formatting<'a> {
@@ -48,14 +51,19 @@ impl std::error::Error for FormatError {}
 ///
 /// # Errors
 /// The disk; a record that cannot be encoded.
-pub fn format(disk: &dyn Disk, formatting: &Formatting<'_>, now: WallMs) -> Result<(), FormatError> {
+pub fn format(
+    disk: &dyn Disk,
+    formatting: &Formatting<'_>,
+    now: WallMs,
+) -> Result<(), FormatError> {
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         FormatError(format!("could not format {}: {error}", path.display()))
     };
     for (dir, _) in &formatting.directories {
         disk.create_dir_all(dir).map_err(|error| failed(dir, &error))?;
     }
-    write_bootstrap(disk, formatting, now).map_err(|error| failed(&formatting.metadata_dir, &error))?;
+    write_bootstrap(disk, formatting, now)
+        .map_err(|error| failed(&formatting.metadata_dir, &error))?;
     for (dir, id) in &formatting.directories {
         let meta = MetaProperties {
             cluster_id: Some(formatting.cluster_id.clone()),
@@ -77,10 +85,8 @@ fn write_bootstrap(
     let dir = &formatting.metadata_dir;
     replace_small(disk, &dir.join(BOOTSTRAP_FILE), &build_bootstrap_file(&values, now)?)?;
     if let Some(voters) = &formatting.voters {
-        let facts = QuorumFacts {
-            kraft_version: bootstrap.kraft_version,
-            voters: Some(voters.clone()),
-        };
+        let facts =
+            QuorumFacts { kraft_version: bootstrap.kraft_version, voters: Some(voters.clone()) };
         let bytes = build_snapshot(SnapshotId::BOOTSTRAP, now, &facts, &[], now)?;
         let log = dir.join(DIRECTORY);
         disk.create_dir_all(&log)?;
@@ -90,11 +96,19 @@ fn write_bootstrap(
 }
 
 /// A quorum of this node alone.
-pub fn standalone_voters(node_id: BrokerId, directory: Uuid, endpoints: &[(Str, Str, u16)]) -> VoterSet {
+pub fn standalone_voters(
+    node_id: BrokerId,
+    directory: Uuid,
+    endpoints: &[(Str, Str, u16)],
+) -> VoterSet {
     VoterSet::new([standalone_voter(node_id, directory, endpoints)])
 }
 
-pub fn standalone_voter(node_id: BrokerId, directory: Uuid, endpoints: &[(Str, Str, u16)]) -> Voter {
+pub fn standalone_voter(
+    node_id: BrokerId,
+    directory: Uuid,
+    endpoints: &[(Str, Str, u16)],
+) -> Voter {
     let endpoints = endpoints.iter().map(|(listener, host, port)| {
         (listener.clone(), VoterEndpoint { host: host.clone(), port: *port })
     });

@@ -55,7 +55,9 @@ impl Housekeeping {
         let now = shared.env.mono();
         let after = |ms: i64| now.plus_ms(ms.max(1) as u64);
         let next = Deadlines {
-            high_watermarks: after(config.replication.replica_high_watermark_checkpoint_interval_ms),
+            high_watermarks: after(
+                config.replication.replica_high_watermark_checkpoint_interval_ms,
+            ),
             recovery_points: after(i64::from(config.log.flush_offset_checkpoint_interval_ms)),
             retention: after(config.log.initial_task_delay_ms),
             expiry: after(i64::from(config.log.producer_id_expiration_check_interval_ms)),
@@ -97,8 +99,11 @@ impl Housekeeping {
             self.checkpoint(HIGH_WATERMARKS, |replica| replica.bounds().high_watermark);
         }
         if self.next.recovery_points <= now {
-            self.next.recovery_points = after(i64::from(config.log.flush_offset_checkpoint_interval_ms));
-            self.checkpoint(RECOVERY_POINTS, |replica| replica.with_log(|log| log.recovery_point()));
+            self.next.recovery_points =
+                after(i64::from(config.log.flush_offset_checkpoint_interval_ms));
+            self.checkpoint(RECOVERY_POINTS, |replica| {
+                replica.with_log(|log| log.recovery_point())
+            });
             self.checkpoint(LOG_STARTS, |replica| replica.bounds().log_start);
         }
         if self.next.retention <= now {
@@ -106,7 +111,8 @@ impl Housekeeping {
             self.retain(now);
         }
         if self.next.expiry <= now {
-            self.next.expiry = after(i64::from(config.log.producer_id_expiration_check_interval_ms));
+            self.next.expiry =
+                after(i64::from(config.log.producer_id_expiration_check_interval_ms));
             let wall = self.env.wall();
             for replica in self.partitions.replicas() {
                 replica.with_log(|log| log.expire_producers(wall));
@@ -114,7 +120,8 @@ impl Housekeeping {
         }
         if config.log.cleaner_enable && self.next.compaction <= now {
             while self.compact_one(stop) {}
-            self.next.compaction = self.env.mono().plus_ms(config.log.cleaner_backoff_ms.max(1) as u64);
+            self.next.compaction =
+                self.env.mono().plus_ms(config.log.cleaner_backoff_ms.max(1) as u64);
         }
     }
 
@@ -134,7 +141,8 @@ impl Housekeeping {
         doomed.retain(|(at, _)| !due(at));
         drop(doomed);
         for path in paths {
-            let Some(directory) = self.directories.iter().find(|dir| path.starts_with(&dir.path)) else {
+            let Some(directory) = self.directories.iter().find(|dir| path.starts_with(&dir.path))
+            else {
                 continue;
             };
             match directory.disk.remove_dir_all(&path) {
@@ -267,7 +275,9 @@ impl Housekeeping {
         let offsets = self.written.entry(key).or_default();
         offsets.insert(name(replica), up_to);
         let lines = offsets.iter().map(|(partition, offset)| (partition, *offset));
-        if let Err(reason) = write_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS, lines) {
+        if let Err(reason) =
+            write_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS, lines)
+        {
             directory.fail(&reason);
         }
     }
@@ -319,7 +329,8 @@ impl Housekeeping {
         self.checkpoint(RECOVERY_POINTS, |replica| replica.with_log(|log| log.recovery_point()));
         self.checkpoint(LOG_STARTS, |replica| replica.bounds().log_start);
         self.checkpoint(HIGH_WATERMARKS, |replica| replica.bounds().high_watermark);
-        for directory in self.directories.iter().filter(|dir| !dir.is_offline() && metadata_closed) {
+        for directory in self.directories.iter().filter(|dir| !dir.is_offline() && metadata_closed)
+        {
             if let Err(reason) = CleanStop::write(&*directory.disk, &directory.path, broker_epoch) {
                 directory.fail(&reason);
             }

@@ -73,7 +73,9 @@ fn candidates(shared: &Shared, directory: &LogDirectory, image: &Image) -> Vec<C
                 continue;
             }
             DirectoryState::Future => {
-                warn!("leaving {name} alone: the move between directories that it belongs to was not finished");
+                warn!(
+                    "leaving {name} alone: the move between directories that it belongs to was not finished"
+                );
                 continue;
             }
             DirectoryState::Stray => continue,
@@ -103,7 +105,9 @@ fn set_aside(shared: &Shared, directory: &LogDirectory, name: &str, partition: &
     let stray = directory_name(partition, DirectoryState::Stray, unique);
     let target = directory.path.join(&stray);
     match directory.disk.rename(&directory.path.join(name), &target) {
-        Ok(()) => warn!("{name} is no partition of this node; it was renamed to {stray} and can be removed"),
+        Ok(()) => warn!(
+            "{name} is no partition of this node; it was renamed to {stray} and can be removed"
+        ),
         Err(error) => error!("could not rename {name}: {error}"),
     }
 }
@@ -159,7 +163,9 @@ fn open_or_recover(
 ) -> Result<Log, storage::LogError> {
     let first = Log::open(directory.disk.clone(), dir, opening.clone());
     let (log, report) = match first {
-        Err(storage::LogError::Corrupt { path, reason, .. }) if opening.last_stop == LastStop::Clean => {
+        Err(storage::LogError::Corrupt { path, reason, .. })
+            if opening.last_stop == LastStop::Clean =>
+        {
             warn!("{}: {reason}; recovering the log", path.display());
             let last_stop = LastStop::Unclean;
             Log::open(directory.disk.clone(), dir, Opening { last_stop, ..opening })?

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use base::{LeaderEpoch, Offset, WallMs};
 use bytes::Bytes;
-use metadata::image::Replay;
 use metadata::image::Image;
+use metadata::image::Replay;
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{
     Contents, ElectionState, KnownVoters, LogBatch, LogEnd, STATE_FILE_NAME, Snapshot,
@@ -150,7 +150,12 @@ impl MetadataLog {
                 apply_batch(&batch, replay, voters).map_err(|what| wrong(&self.dir, what))?;
             }
             if offset == before {
-                return Err(wrong(&self.dir, format!("the batch at offset {offset} cannot be read; restore the directory from another voter or a backup")));
+                return Err(wrong(
+                    &self.dir,
+                    format!(
+                        "the batch at offset {offset} cannot be read; restore the directory from another voter or a backup"
+                    ),
+                ));
             }
         }
         self.bytes_since_snapshot = self.log.bytes();
@@ -164,14 +169,21 @@ impl MetadataLog {
     }
 
     /// Appends batches that carry their offsets and epoch already.
-    pub fn append(&mut self, batches: &[u8], epoch: LeaderEpoch, now: WallMs) -> Result<(), MetadataError> {
+    pub fn append(
+        &mut self,
+        batches: &[u8],
+        epoch: LeaderEpoch,
+        now: WallMs,
+    ) -> Result<(), MetadataError> {
         match self.log.append_as_follower(batches, epoch, now)? {
             AppendOutcome::Appended(appended) => {
                 self.bytes_since_snapshot += appended.bytes;
                 self.last_appended = now;
                 Ok(())
             }
-            other => Err(wrong(&self.dir, format!("the log refused its leader's batch: {other:?}"))),
+            other => {
+                Err(wrong(&self.dir, format!("the log refused its leader's batch: {other:?}")))
+            }
         }
     }
 
@@ -265,7 +277,8 @@ fn latest_snapshot(
     let Some(id) = whole.pop() else { return Ok(None) };
     let path = dir.join(id.file_name());
     let bytes = read_small(disk, &path, SNAPSHOT_BYTES_MAX).map_err(|error| wrong(&path, error))?;
-    let snapshot = read_snapshot(&bytes.unwrap_or_default()).map_err(|error| wrong(&path, error))?;
+    let snapshot =
+        read_snapshot(&bytes.unwrap_or_default()).map_err(|error| wrong(&path, error))?;
     Ok(Some((id, snapshot)))
 }
 
@@ -300,7 +313,11 @@ fn image_of(snapshot: &Snapshot, id: SnapshotId) -> Result<Image, String> {
     Ok(image)
 }
 
-fn apply_batch(batch: &LogBatch, replay: &mut Replay, voters: &mut KnownVoters) -> Result<(), String> {
+fn apply_batch(
+    batch: &LogBatch,
+    replay: &mut Replay,
+    voters: &mut KnownVoters,
+) -> Result<(), String> {
     match &batch.contents {
         Contents::Data(values) => {
             for (offset, value) in values {

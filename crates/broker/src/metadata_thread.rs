@@ -14,15 +14,16 @@ use base::config::ServerConfig;
 use base::{LeaderEpoch, MonoMs, Offset, Str, Uuid};
 use bytes::Bytes;
 use io::Env;
-use metadata::image::Replay;
 use metadata::bootstrap::{Bootstrap, activation_records};
 use metadata::controller::{
     Context, Controller, Decision, Grouping, Reply, Request, ServerRules, Settings, TopicDeletion,
 };
+use metadata::image::Replay;
 use protocol::messages::{BrokerHeartbeatRequest, BrokerRegistrationRequest};
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{
-    Effect, Event, Quorum, QuorumSettings, atomic_batch, batches, control_batch,
+    Effect, Event, Quorum, QuorumSettings, answers::describe_quorum, atomic_batch, batches,
+    control_batch,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info};
@@ -122,10 +123,6 @@ impl MetadataThread {
     /// The image that this node has applied.
     pub fn image(&self) -> &metadata::Image {
         self.replay.published()
-    }
-
-    pub fn broker_epoch(&self) -> i64 {
-        self.registration.epoch
     }
 
     pub fn kraft_version(&self) -> i16 {
@@ -244,10 +241,10 @@ impl MetadataThread {
                 let reply = self.decide(&request, api_version)?;
                 self.replies.push((reply, sender));
             }
-            Ask::Quorum { reply } => {
-                if let Some(status) = self.quorum.describe(self.env.wall()) {
-                    let _ = reply.send(status);
-                }
+            Ask::DescribeQuorum { request, reply } => {
+                let response = describe_quorum(&self.quorum, &request, self.env.wall());
+                // Whoever asked may have gone away.
+                let _ = reply.send(response);
             }
         }
         Ok(())

@@ -111,7 +111,11 @@ impl Metrics {
         let mut registry = Registry::default();
         let mut topic = |name: &str, help: &str| {
             let family = Family::<TopicLabel, Counter>::default();
-            registry.register(format!("kafka_server_brokertopicmetrics_{name}"), help, family.clone());
+            registry.register(
+                format!("kafka_server_brokertopicmetrics_{name}"),
+                help,
+                family.clone(),
+            );
             family
         };
         let messages_in = topic("messagesin", "records appended");
@@ -120,7 +124,11 @@ impl Metrics {
         let bytes_rejected = topic("bytesrejected", "bytes of batches refused as too large");
 
         let requests = Family::<RequestLabel, Counter>::default();
-        registry.register("kafka_network_requestmetrics_requests", "requests served", requests.clone());
+        registry.register(
+            "kafka_network_requestmetrics_requests",
+            "requests served",
+            requests.clone(),
+        );
         let request_seconds: Family<RequestLabel, Histogram> =
             Family::new_with_constructor(time_histogram);
         registry.register(
@@ -180,7 +188,11 @@ impl Metrics {
             flush_seconds.clone(),
         );
         let resident_bytes = Gauge::<u64, AtomicU64>::default();
-        registry.register("process_resident_memory_bytes", "resident memory", resident_bytes.clone());
+        registry.register(
+            "process_resident_memory_bytes",
+            "resident memory",
+            resident_bytes.clone(),
+        );
 
         Arc::new(Metrics {
             registry,

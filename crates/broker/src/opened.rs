@@ -72,13 +72,15 @@ pub fn open_directories(
     }
     let mut metas = Vec::new();
     for path in &paths {
-        let meta = MetaProperties::read(&**disk, path).map_err(|error| StartError(error.to_string()))?;
+        let meta =
+            MetaProperties::read(&**disk, path).map_err(|error| StartError(error.to_string()))?;
         metas.push(meta);
     }
     if metas.iter().all(Option::is_none) {
         format_empty(disk, config, supported, env, &paths, &metadata_dir)?;
         for (meta, path) in metas.iter_mut().zip(&paths) {
-            *meta = MetaProperties::read(&**disk, path).map_err(|error| StartError(error.to_string()))?;
+            *meta = MetaProperties::read(&**disk, path)
+                .map_err(|error| StartError(error.to_string()))?;
         }
     }
     let mut directories = Vec::new();
@@ -103,7 +105,8 @@ pub fn open_directories(
     }
     let metadata_directory_id =
         directories.iter().find(|dir| dir.path == metadata_dir).map_or(Uuid::ZERO, |dir| dir.id);
-    let is_log_dir = |dir: &OpenedDirectory| config.log_dirs.iter().any(|path| Path::new(path) == dir.path);
+    let is_log_dir =
+        |dir: &OpenedDirectory| config.log_dirs.iter().any(|path| Path::new(path) == dir.path);
     directories.retain(is_log_dir);
     Ok(OpenedDirectories {
         cluster_id: cluster_id.unwrap_or_default(),
@@ -116,7 +119,9 @@ pub fn open_directories(
 fn lock(path: &Path) -> Result<DirectoryLock, StartError> {
     DirectoryLock::take(path).map_err(|error| {
         let what = match error.kind() {
-            std::io::ErrorKind::WouldBlock | std::io::ErrorKind::PermissionDenied if !is_denied(&error) => {
+            std::io::ErrorKind::WouldBlock | std::io::ErrorKind::PermissionDenied
+                if !is_denied(&error) =>
+            {
                 "another process uses it; stop that process or choose another `log.dirs`".to_owned()
             }
             _ => error.to_string(),
@@ -170,7 +175,8 @@ fn format_empty(
     metadata_dir: &Path,
 ) -> Result<(), StartError> {
     let only_voter = config.quorum_voters.iter().any(|voter| voter.id == config.node_id.0);
-    let bootstraps_alone = config.quorum_voters.is_empty() && config.quorum_bootstrap_servers.is_empty();
+    let bootstraps_alone =
+        config.quorum_voters.is_empty() && config.quorum_bootstrap_servers.is_empty();
     if config.origin != Origin::Embedded && !only_voter && !bootstraps_alone {
         return Err(StartError(format!(
             "the log directory {} is not formatted; run `vltava storage format --config FILE --cluster-id ID --standalone`",
@@ -220,8 +226,7 @@ fn anything_in(disk: &dyn Disk, path: &Path) -> Option<String> {
 }
 
 fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, StartError> {
-    let clean_stop =
-        CleanStop::read(disk, path).map_err(|error| StartError(error.to_string()))?;
+    let clean_stop = CleanStop::read(disk, path).map_err(|error| StartError(error.to_string()))?;
     let offsets = |name| {
         read_offsets(disk, path, name).unwrap_or_else(|error| {
             warn!("ignoring a checkpoint: {error}");
@@ -242,7 +247,10 @@ fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Star
 }
 
 /// Names below a log directory that hold logs of partitions, with what each is.
-pub fn log_names(disk: &dyn Disk, path: &Path) -> Vec<(String, TopicPartition, storage::DirectoryState)> {
+pub fn log_names(
+    disk: &dyn Disk,
+    path: &Path,
+) -> Vec<(String, TopicPartition, storage::DirectoryState)> {
     let entries = disk.list(path).unwrap_or_default();
     let logs = entries.into_iter().filter(|entry| entry.stat.kind == Kind::Directory);
     logs.filter_map(|entry| {

@@ -475,7 +475,10 @@ impl Replica {
         if before.0 < 0 || before > high_watermark {
             return Err(ErrorCode::OffsetOutOfRange);
         }
-        state.log.advance_log_start(before, high_watermark).map_err(|reason| state.failed(&reason))?;
+        state
+            .log
+            .advance_log_start(before, high_watermark)
+            .map_err(|reason| state.failed(&reason))?;
         Ok(state.log.log_start())
     }
 

@@ -18,8 +18,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use base::config::{Listener, ServerConfig};
 use base::Str;
+use base::config::{Listener, ServerConfig};
 use io::{Env, RealDisk};
 use metadata::{Image, SupportedFeatures};
 use parking_lot::Mutex;
@@ -93,7 +93,8 @@ impl Server {
         refuse_what_is_not_built(&config)?;
         let open_files = io::raise_open_file_limit();
         // Half for files; connections have the other half.
-        let disk: Arc<dyn storage::Disk> = Arc::new(RealDisk::new((open_files / 2).min(8192) as usize));
+        let disk: Arc<dyn storage::Disk> =
+            Arc::new(RealDisk::new((open_files / 2).min(8192) as usize));
         let supported = supported_features();
         let opened = open_directories(&disk, &config, &supported, &*env)?;
         let metrics = Metrics::new();
@@ -105,8 +106,8 @@ impl Server {
         for directory in &opened.directories {
             let (path, id) = (directory.path.clone(), directory.id);
             let started = LogDirectory::start(path, id, disk.clone(), metrics.clone());
-            let (directory, thread) =
-                started.map_err(|error| StartError(format!("could not start a thread: {error}")))?;
+            let (directory, thread) = started
+                .map_err(|error| StartError(format!("could not start a thread: {error}")))?;
             directories.push(directory);
             sync_threads.push(thread);
         }
@@ -155,9 +156,8 @@ impl Server {
         })?;
         let housekeeping_stop = stopping.clone();
         let runtime = self::runtime("housekeeping")?;
-        let housekeeping = spawn("housekeeping", move || {
-            runtime.block_on(housekeeping.run(housekeeping_stop))
-        })?;
+        let housekeeping =
+            spawn("housekeeping", move || runtime.block_on(housekeeping.run(housekeeping_stop)))?;
         let network = serve_network(&node, &config, listeners, &stopping)?;
         Ok(Server {
             node,
@@ -251,7 +251,8 @@ fn bind_listeners(config: &ServerConfig) -> Result<Vec<Bound>, StartError> {
             .map_err(|error| StartError(format!("listener {}: {error}", listener.name)))?;
         let port = sockets.first().and_then(|socket| socket.local_addr().ok());
         let port = port.map_or(listener.port, |address| address.port());
-        let advertised = config.advertised_listeners.iter().find(|other| other.name == listener.name);
+        let advertised =
+            config.advertised_listeners.iter().find(|other| other.name == listener.name);
         let advertised = advertised.unwrap_or(listener);
         bound.push(Bound { sockets, advertised: advertise(advertised, port) });
     }
@@ -282,7 +283,11 @@ fn start_metadata(
     let dir = PathBuf::from(&config.metadata_log_dir);
     let quorum = &config.quorum;
     let settings = log_settings(quorum.metadata_segment_bytes, quorum.metadata_segment_ms);
-    let local = standalone_voter(config.node_id, opened.metadata_directory_id, &controller_endpoints(config));
+    let local = standalone_voter(
+        config.node_id,
+        opened.metadata_directory_id,
+        &controller_endpoints(config),
+    );
     let voters = match config.quorum_voters.is_empty() {
         true => KnownVoters::default(),
         false => KnownVoters::from_configuration(replication::quorum::VoterSet::new([
@@ -310,8 +315,15 @@ fn start_metadata(
         fetch_timeout_ms: quorum.fetch_timeout_ms as u64,
     };
     let controller = controller_settings(config, cluster_id, supported.clone());
-    let started =
-        MetadataThread::start(env.clone(), config, restored, quorum, controller, &bootstrap, registration);
+    let started = MetadataThread::start(
+        env.clone(),
+        config,
+        restored,
+        quorum,
+        controller,
+        &bootstrap,
+        registration,
+    );
     Ok(started?)
 }
 
@@ -395,7 +407,9 @@ fn serve_network(
                 let mut tasks = tokio::task::JoinSet::new();
                 if let Some(socket) = metrics_socket {
                     tasks.spawn_local(async move {
-                        if let Err(error) = crate::metrics_endpoint::serve(socket, metrics, metrics_stop).await {
+                        if let Err(error) =
+                            crate::metrics_endpoint::serve(socket, metrics, metrics_stop).await
+                        {
                             warn!("the metrics endpoint ended: {error}");
                         }
                     });
@@ -483,4 +497,3 @@ pub fn announce(server: &Server, config: &ServerConfig) {
         places.join(", ")
     );
 }
-

@@ -1,1 +1,23 @@
-fn main() {}
+//! `vltava`: the one binary. Parses the command line and hands over to the command's own file.
+//!
+//! Nothing here may be slow: a node must listen 50 ms after `vltava serve`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod arguments;
+mod commands;
+mod failure;
+mod output;
+
+#[cfg(all(feature = "mimalloc", target_os = "linux", target_env = "gnu"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match arguments::Arguments::parse().command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

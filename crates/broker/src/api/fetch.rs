@@ -127,8 +127,11 @@ impl Fetch {
     /// Reads every partition once.
     // Hot path: fetch 2/5
     fn gather(&self, call: &Call) -> Gathered {
-        let mut gathered =
-            Gathered { results: Vec::with_capacity(self.partitions.len()), bytes: 0, failed: false };
+        let mut gathered = Gathered {
+            results: Vec::with_capacity(self.partitions.len()),
+            bytes: 0,
+            failed: false,
+        };
         let mut cached: Option<(&TopicKey, Option<Arc<Topic>>)> = None;
         for asked in &self.partitions {
             let topic = match &cached {
@@ -164,8 +167,7 @@ impl Fetch {
             TopicKey::Name(_) => ErrorCode::UnknownTopicOrPartition,
         };
         let topic = topic.ok_or(unknown)?;
-        let replica =
-            topic.replica(asked.partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let replica = topic.replica(asked.partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         let left = self.bytes_max.saturating_sub(used);
         let minimum = if used == 0 { Minimum::OneBatch } else { Minimum::Nothing };
         // Before version 3 there was no overall limit and no promise of a whole batch; giving one

@@ -9,7 +9,6 @@
 //! response header, and segments that lie in files are put in their places.
 
 mod alter_configs;
-mod alter_replica_log_dirs;
 mod api_versions;
 mod authorized;
 mod create_partitions;
@@ -24,6 +23,7 @@ mod describe_quorum;
 mod describe_topic_partitions;
 mod elect_leaders;
 mod fetch;
+mod forward;
 mod incremental_alter_configs;
 mod init_producer_id;
 mod list_config_resources;
@@ -64,7 +64,6 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::OffsetForLeaderEpoch,
     ApiKey::DescribeConfigs,
     ApiKey::AlterConfigs,
-    ApiKey::AlterReplicaLogDirs,
     ApiKey::DescribeLogDirs,
     ApiKey::CreatePartitions,
     ApiKey::ElectLeaders,
@@ -156,9 +155,6 @@ fn dispatch(call: Call, request: Request) -> Answer {
         }
         Request::DescribeConfigs(request) => now(describe_configs::handle(&call, request)),
         Request::AlterConfigs(request) => later(alter_configs::handle(call, request)),
-        Request::AlterReplicaLogDirs(request) => {
-            now(alter_replica_log_dirs::handle(&call, request))
-        }
         Request::DescribeLogDirs(request) => now(describe_log_dirs::handle(&call, request)),
         Request::CreatePartitions(request) => later(create_partitions::handle(call, request)),
         Request::ElectLeaders(request) => later(elect_leaders::handle(call, request)),
@@ -172,9 +168,7 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::UpdateFeatures(request) => later(update_features::handle(call, request)),
         Request::DescribeCluster(request) => now(describe_cluster::handle(&call, request)),
         Request::DescribeProducers(request) => now(describe_producers::handle(&call, request)),
-        Request::ListConfigResources(request) => {
-            now(list_config_resources::handle(&call, request))
-        }
+        Request::ListConfigResources(request) => now(list_config_resources::handle(&call, request)),
         Request::DescribeTopicPartitions(request) => {
             now(describe_topic_partitions::handle(&call, request))
         }

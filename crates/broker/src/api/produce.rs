@@ -90,8 +90,7 @@ async fn wait(
 /// Puts the codes of parked partitions into the response. A partition that failed at once keeps
 /// its own.
 fn with_codes(mut response: ProduceResponse, pending: &PendingProduce) -> ProduceResponse {
-    let partitions =
-        response.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses);
+    let partitions = response.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses);
     for (partition, code) in partitions.zip(pending.codes()) {
         if code != ErrorCode::None {
             partition.error_code = code.code();
@@ -154,10 +153,14 @@ impl Appending<'_> {
 
     /// Kafka lets its admin client write to internal topics, where an authorizer allows it.
     fn may_write_internal(&self) -> bool {
-        self.call.client_id.as_ref().is_some_and(|id| id == &"__admin_client")
+        self.call.client_id.as_ref().is_some_and(|id| *id == "__admin_client")
     }
 
-    fn partition(&mut self, topic: &Topic, request: PartitionProduceData) -> PartitionProduceResponse {
+    fn partition(
+        &mut self,
+        topic: &Topic,
+        request: PartitionProduceData,
+    ) -> PartitionProduceResponse {
         let index = request.index;
         let Some(replica) = topic.replica(index) else {
             return failed(index, ErrorCode::UnknownTopicOrPartition);
@@ -228,13 +231,12 @@ impl Appending<'_> {
         if rejected.code == ErrorCode::MessageTooLarge {
             topic.metrics.bytes_rejected.inc_by(records.len() as u64);
         }
-        let record_errors = rejected.record_errors.into_iter().map(|(record, message)| {
-            BatchIndexAndErrorMessage {
+        let record_errors =
+            rejected.record_errors.into_iter().map(|(record, message)| BatchIndexAndErrorMessage {
                 batch_index: record,
                 batch_index_error_message: Some(Str::from(message.into_owned())),
                 ..BatchIndexAndErrorMessage::default()
-            }
-        });
+            });
         PartitionProduceResponse {
             record_errors: record_errors.collect(),
             error_message: Some(Str::from(rejected.message)),

@@ -35,10 +35,6 @@ pub struct Open {
 }
 
 impl Open {
-    pub fn count(&self) -> usize {
-        self.by_ip.lock().values().sum()
-    }
-
     fn enter(self: &Arc<Self>, ip: IpAddr, limits: &Limits) -> Option<Entered> {
         let mut by_ip = self.by_ip.lock();
         let total: usize = by_ip.values().sum();
@@ -108,7 +104,8 @@ impl Acceptor {
                 continue;
             };
             let Some(local) = prepare(&socket) else { continue };
-            let serving = serve(socket, service(local, peer), self.limits.clone(), self.stop.clone());
+            let serving =
+                serve(socket, service(local, peer), self.limits.clone(), self.stop.clone());
             connections.spawn_local(async move {
                 let _counted = entered;
                 serving.await;

@@ -29,19 +29,6 @@ pub enum Segment {
     File(FileSlice),
 }
 
-impl Segment {
-    pub fn len(&self) -> usize {
-        match self {
-            Segment::Bytes(bytes) => bytes.len(),
-            Segment::File(slice) => slice.length,
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
 /// A whole response frame, its size field included.
 #[derive(Debug, Default)]
 pub struct Reply {
@@ -49,18 +36,6 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn bytes(bytes: Bytes) -> Reply {
-        Reply { segments: vec![Segment::Bytes(bytes)] }
-    }
-
-    pub fn len(&self) -> usize {
-        self.segments.iter().map(Segment::len).sum()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.segments.is_empty()
-    }
-
     /// Sends the reply. After an error the connection is of no use: part of a frame may be out.
     pub async fn send(self, socket: &TcpStream) -> io::Result<()> {
         let mut small = BytesMut::new();
@@ -68,7 +43,9 @@ impl Reply {
         while let Some(segment) = segments.next() {
             let more = segments.peek().is_some();
             match segment {
-                Segment::Bytes(bytes) if small.is_empty() && (!more || bytes.len() > COPIED_BYTES_MAX) => {
+                Segment::Bytes(bytes)
+                    if small.is_empty() && (!more || bytes.len() > COPIED_BYTES_MAX) =>
+                {
                     send_bytes(socket, &bytes, more).await?;
                 }
                 Segment::Bytes(bytes) => small.extend_from_slice(&bytes),

@@ -1,0 +1,157 @@
+//! DescribeConfigs, key 32, versions 1-4 (0 for old clients).
+//!
+//! Behaviour: the effective value of each key with its source, and on request its synonyms and its
+//! documentation. Topics, groups and client-metrics subscriptions are answered by any node; a
+//! broker's and a broker logger's configuration only by that broker. Sensitive values are null.
+//!
+//! Versions: 1 synonyms, source · 3 documentation, type · 4 flexible.
+
+use std::collections::BTreeMap;
+
+use ::metadata::{ConfigKind, ConfigResource};
+use base::config::describe::{self, ConfigSource, Described};
+use base::{ErrorCode, Str};
+use protocol::messages::describe_configs_request::DescribeConfigsResource;
+use protocol::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
+};
+use protocol::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
+
+use super::Call;
+
+pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
+    let (synonyms, documentation) = (request.include_synonyms, request.include_documentation);
+    let results = request.resources.iter().map(|resource| {
+        let mut result = DescribeConfigsResult {
+            error_message: None,
+            resource_type: resource.resource_type,
+            resource_name: resource.resource_name.clone(),
+            ..DescribeConfigsResult::default()
+        };
+        match describe_resource(call, resource) {
+            Ok(described) => {
+                let entries = described.into_iter();
+                result.configs =
+                    entries.map(|entry| wire(entry, synonyms, documentation)).collect();
+            }
+            Err((code, message)) => {
+                result.error_code = code.code();
+                result.error_message = Some(Str::from(message));
+            }
+        }
+        result
+    });
+    DescribeConfigsResponse { results: results.collect(), ..DescribeConfigsResponse::default() }
+}
+
+fn describe_resource(
+    call: &Call,
+    asked: &DescribeConfigsResource,
+) -> Result<Vec<Described>, (ErrorCode, String)> {
+    let node = call.node();
+    let image = node.image.load();
+    let config = node.config.load();
+    let name = asked.resource_name.as_str();
+    let keys: Vec<&str> =
+        asked.configuration_keys.iter().flatten().map(|key| key.as_str()).collect();
+    if asked.configuration_keys.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
+    let kind = ConfigKind::from_code(asked.resource_type).ok_or_else(|| {
+        (ErrorCode::InvalidRequest, format!("there is no resource type {}", asked.resource_type))
+    })?;
+    let resource = ConfigResource { kind, name: asked.resource_name.clone() };
+    let own: BTreeMap<String, String> = image
+        .config(&resource)
+        .iter()
+        .map(|(key, value)| (String::from(key), String::from(value)))
+        .collect();
+    match kind {
+        ConfigKind::Topic => {
+            base::topic::validate_name(name)
+                .map_err(|invalid| (ErrorCode::InvalidTopicException, invalid.to_string()))?;
+            if image.topic(name).is_none() {
+                return Err((
+                    ErrorCode::UnknownTopicOrPartition,
+                    format!("there is no topic `{name}`"),
+                ));
+            }
+            Ok(describe::topic(&**config, &own, &keys))
+        }
+        ConfigKind::Broker if name.is_empty() => Ok(describe::broker_defaults(&**config, &keys)),
+        ConfigKind::Broker => {
+            check_is_here(call, name)?;
+            Ok(describe::broker(&**config, &keys))
+        }
+        ConfigKind::BrokerLogger => {
+            check_is_here(call, name)?;
+            Ok(loggers(call, &keys))
+        }
+        ConfigKind::Group if name.is_empty() => {
+            Err((ErrorCode::InvalidRequest, "a group needs a name".into()))
+        }
+        ConfigKind::Group => Ok(describe::group(&**config, &own, &keys)),
+        ConfigKind::ClientMetrics if name.is_empty() => {
+            Err((ErrorCode::InvalidRequest, "a subscription to client metrics needs a name".into()))
+        }
+        ConfigKind::ClientMetrics => Ok(describe::client_metrics(&own, &keys)),
+    }
+}
+
+/// A broker's own configuration is known to that broker alone.
+fn check_is_here(call: &Call, name: &str) -> Result<(), (ErrorCode, String)> {
+    let me = call.node().id;
+    match name.parse::<i32>() {
+        Ok(id) if id == me.0 => Ok(()),
+        Ok(id) => Err((
+            ErrorCode::InvalidRequest,
+            format!("this is broker {me}: ask broker {id} for its configuration"),
+        )),
+        Err(_) => Err((ErrorCode::InvalidRequest, format!("`{name}` is no broker id"))),
+    }
+}
+
+/// The log levels of this node. There is one logger, the root, until more can be told apart.
+fn loggers(call: &Call, keys: &[&str]) -> Vec<Described> {
+    let levels = call.node().log_levels.lock();
+    let root = ("root".to_owned(), "INFO".to_owned());
+    let mut all: BTreeMap<String, String> = BTreeMap::from([root]);
+    all.extend(levels.iter().map(|(name, level)| (name.clone(), level.clone())));
+    all.into_iter()
+        .filter(|(name, _)| keys.is_empty() || keys.contains(&name.as_str()))
+        .map(|(name, level)| Described {
+            name,
+            value: Some(level),
+            source: ConfigSource::BrokerLogger,
+            is_read_only: false,
+            is_sensitive: false,
+            synonyms: Vec::new(),
+            type_code: 2,
+            documentation: None,
+        })
+        .collect()
+}
+
+fn wire(entry: Described, synonyms: bool, documentation: bool) -> DescribeConfigsResourceResult {
+    let synonym = |synonym: base::config::describe::Alternative| DescribeConfigsSynonym {
+        name: Str::from(synonym.name),
+        value: synonym.value.map(Str::from),
+        source: synonym.source as i8,
+        ..DescribeConfigsSynonym::default()
+    };
+    DescribeConfigsResourceResult {
+        name: Str::from(entry.name),
+        value: entry.value.map(Str::from),
+        read_only: entry.is_read_only,
+        is_default: entry.source == ConfigSource::Default,
+        config_source: entry.source as i8,
+        is_sensitive: entry.is_sensitive,
+        synonyms: match synonyms {
+            true => entry.synonyms.into_iter().map(synonym).collect(),
+            false => Vec::new(),
+        },
+        config_type: entry.type_code,
+        documentation: entry.documentation.filter(|_| documentation).map(Str::from_static),
+        ..DescribeConfigsResourceResult::default()
+    }
+}

@@ -1,0 +1,53 @@
+//! DescribeProducers, key 61, version 0.
+//!
+//! Behaviour: the idempotent and transactional producers whose state the leader of a partition holds.
+
+use base::{ErrorCode, LeaderEpoch};
+use protocol::messages::describe_producers_response::{
+    PartitionResponse, ProducerState, TopicResponse,
+};
+use protocol::messages::{DescribeProducersRequest, DescribeProducersResponse};
+
+use super::Call;
+use crate::partitions::Topic;
+
+pub fn handle(call: &Call, request: DescribeProducersRequest) -> DescribeProducersResponse {
+    let topics = request.topics.into_iter().map(|asked| {
+        let topic = call.node().partitions.topic(&asked.name);
+        let partitions = asked.partition_indexes.iter().map(|index| {
+            let (active_producers, code) = match producers(topic.as_deref(), *index) {
+                Ok(producers) => (producers, ErrorCode::None),
+                Err(code) => (Vec::new(), code),
+            };
+            PartitionResponse {
+                partition_index: *index,
+                error_code: code.code(),
+                active_producers,
+                ..PartitionResponse::default()
+            }
+        });
+        TopicResponse {
+            partitions: partitions.collect(),
+            name: asked.name,
+            ..TopicResponse::default()
+        }
+    });
+    DescribeProducersResponse { topics: topics.collect(), ..DescribeProducersResponse::default() }
+}
+
+fn producers(topic: Option<&Topic>, index: i32) -> Result<Vec<ProducerState>, ErrorCode> {
+    let topic = topic.ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    let replica = topic.replica(index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    replica.look_up(LeaderEpoch::NONE, |log, _| {
+        let producers = log.producers().map(|(id, producer)| ProducerState {
+            producer_id: id.0,
+            producer_epoch: i32::from(producer.epoch.0),
+            last_sequence: producer.last_sequence().0,
+            last_timestamp: producer.last_timestamp.0,
+            coordinator_epoch: producer.coordinator_epoch,
+            current_txn_start_offset: producer.transaction_start.map_or(-1, |offset| offset.0),
+            ..ProducerState::default()
+        });
+        Ok(producers.collect())
+    })
+}

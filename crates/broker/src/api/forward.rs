@@ -1,0 +1,21 @@
+//! Handing a request to the controller.
+
+use base::ErrorCode;
+use metadata::controller::{Reply, Request};
+
+use super::Call;
+
+/// Asks the controller and unwraps its reply. `unwrap` picks the one kind of reply that the request
+/// has; `refuse` builds the response that carries a code everywhere, where the controller is gone.
+pub async fn forward<R>(
+    call: &Call,
+    request: Request,
+    unwrap: impl FnOnce(Reply) -> Option<R>,
+    refuse: impl FnOnce(ErrorCode) -> R,
+) -> R {
+    let reply = match call.node().controller.decide(request, call.version).await {
+        Ok(reply) => unwrap(reply).ok_or(ErrorCode::UnknownServerError),
+        Err(code) => Err(code),
+    };
+    reply.unwrap_or_else(refuse)
+}

@@ -1,0 +1,218 @@
+//! Metadata, key 3, versions 0-13.
+//!
+//! Behaviour: the brokers as the listener of this connection reaches them, and the topics that were
+//! asked for, from the image that this node has applied. A topic that does not exist is created if
+//! both the request and `auto.create.topics.enable` allow it; the reply then waits until it can be
+//! used, where Apache answers LEADER_NOT_AVAILABLE and lets the client ask again. The controller id
+//! is that of a live broker, as always with KRaft.
+//!
+//! Versions: 0 an empty list means all · 1 null means all · 4 auto creation can be declined · 5 offline
+//! replicas · 7 leader epochs · 8 authorized operations (11 no longer the cluster's) · 9 flexible · 10 topic
+//! ids · 12 lookup by id · 13 top-level error.
+
+use ::metadata::controller::Request;
+use ::metadata::image::Topic as TopicImage;
+use ::metadata::{Image, Partition};
+use base::{BrokerId, ErrorCode, Str, Uuid, topic};
+use protocol::messages::create_topics_request::CreatableTopic;
+use protocol::messages::metadata_request::MetadataRequestTopic;
+use protocol::messages::metadata_response::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use protocol::messages::{CreateTopicsRequest, MetadataRequest, MetadataResponse};
+
+use super::{Answer, Call, authorized, now};
+
+pub fn handle(call: Call, request: MetadataRequest) -> Answer {
+    let missing = to_create(&call, &request);
+    if missing.is_empty() {
+        return now(describe(&call, &request));
+    }
+    Answer::Later(Box::pin(async move {
+        create(&call, missing).await;
+        now(describe(&call, &request))
+    }))
+}
+
+/// The topics that are asked for by name, do not exist, and may be created.
+fn to_create(call: &Call, request: &MetadataRequest) -> Vec<Str> {
+    let allowed = call.version < 4 || request.allow_auto_topic_creation;
+    if !allowed || !call.node().config.load().log.auto_create_topics_enable {
+        return Vec::new();
+    }
+    let image = call.node().image.load();
+    let names = request.topics.iter().flatten().filter_map(|topic| topic.name.as_ref());
+    names
+        .filter(|name| image.topic(name).is_none())
+        .filter(|name| topic::validate_name(name).is_ok() && !topic::is_internal(name))
+        .cloned()
+        .collect()
+}
+
+async fn create(call: &Call, names: Vec<Str>) {
+    let topic = |name| CreatableTopic {
+        name,
+        num_partitions: -1,
+        replication_factor: -1,
+        ..CreatableTopic::default()
+    };
+    let request = CreateTopicsRequest {
+        topics: names.into_iter().map(topic).collect(),
+        ..CreateTopicsRequest::default()
+    };
+    // What could not be created is answered as unknown; the client asks again.
+    let _ = call.node().controller.decide(Request::CreateTopics(request), 7).await;
+}
+
+fn describe(call: &Call, request: &MetadataRequest) -> MetadataResponse {
+    let node = call.node();
+    let image = node.image.load();
+    let asked_for_all = match &request.topics {
+        None => true,
+        Some(topics) => call.version == 0 && topics.is_empty(),
+    };
+    let topics = if asked_for_all {
+        image
+            .topics()
+            .sorted()
+            .into_iter()
+            .map(|topic| describe_topic(call, &image, request, topic))
+            .collect()
+    } else {
+        let asked = request.topics.iter().flatten();
+        asked.map(|topic| find_topic(call, &image, request, topic)).collect()
+    };
+    MetadataResponse {
+        brokers: brokers(call, &image),
+        cluster_id: Some(node.cluster_id.clone()),
+        controller_id: controller_id(&image),
+        topics,
+        cluster_authorized_operations: match request.include_cluster_authorized_operations {
+            true => authorized::CLUSTER,
+            false => authorized::NOT_ASKED,
+        },
+        ..MetadataResponse::default()
+    }
+}
+
+/// The brokers that serve, each where the listener of this connection reaches it.
+fn brokers(call: &Call, image: &Image) -> Vec<MetadataResponseBroker> {
+    let serving = image.brokers().filter(|broker| !broker.fenced);
+    serving
+        .filter_map(|broker| {
+            let endpoint = broker.listeners.get(&call.caller.listener)?;
+            Some(MetadataResponseBroker {
+                node_id: broker.id.0,
+                host: endpoint.host.clone(),
+                port: i32::from(endpoint.port),
+                rack: broker.rack.clone(),
+                ..MetadataResponseBroker::default()
+            })
+        })
+        .collect()
+}
+
+/// Some live broker: whoever sends it a request for the controller has it forwarded.
+pub fn controller_id(image: &Image) -> i32 {
+    let live = image.brokers().find(|broker| !broker.fenced);
+    live.map_or(BrokerId::NONE, |broker| broker.id).0
+}
+
+fn find_topic(
+    call: &Call,
+    image: &Image,
+    request: &MetadataRequest,
+    asked: &MetadataRequestTopic,
+) -> MetadataResponseTopic {
+    let failed = |code: ErrorCode| MetadataResponseTopic {
+        error_code: code.code(),
+        name: match call.version >= 12 {
+            true => asked.name.clone(),
+            false => Some(asked.name.clone().unwrap_or_default()),
+        },
+        topic_id: asked.topic_id,
+        is_internal: asked.name.as_deref().is_some_and(topic::is_internal),
+        ..MetadataResponseTopic::default()
+    };
+    match &asked.name {
+        Some(name) if asked.topic_id == Uuid::ZERO || call.version < 10 => {
+            if topic::validate_name(name).is_err() {
+                return failed(ErrorCode::InvalidTopicException);
+            }
+            match image.topic(name) {
+                Some(topic) => describe_topic(call, image, request, topic),
+                None => failed(ErrorCode::UnknownTopicOrPartition),
+            }
+        }
+        _ => match image.topic_by_id(asked.topic_id) {
+            Some(topic) => describe_topic(call, image, request, topic),
+            None => failed(ErrorCode::UnknownTopicId),
+        },
+    }
+}
+
+fn describe_topic(
+    call: &Call,
+    image: &Image,
+    request: &MetadataRequest,
+    topic: &TopicImage,
+) -> MetadataResponseTopic {
+    let partitions = topic.partitions.iter();
+    MetadataResponseTopic {
+        name: Some(topic.name.clone()),
+        topic_id: topic.id,
+        is_internal: base::topic::is_internal(&topic.name),
+        partitions: partitions
+            .map(|(index, partition)| describe_partition(call, image, index.0, partition))
+            .collect(),
+        topic_authorized_operations: match request.include_topic_authorized_operations {
+            true => authorized::TOPIC,
+            false => authorized::NOT_ASKED,
+        },
+        ..MetadataResponseTopic::default()
+    }
+}
+
+fn describe_partition(
+    call: &Call,
+    image: &Image,
+    index: i32,
+    partition: &Partition,
+) -> MetadataResponsePartition {
+    let serving = |id: BrokerId| image.broker(id).is_some_and(|broker| !broker.fenced);
+    let reachable = image
+        .broker(partition.leader)
+        .is_some_and(|broker| broker.listeners.contains_key(&call.caller.listener));
+    let error = if !partition.has_leader() {
+        ErrorCode::LeaderNotAvailable
+    } else if !reachable {
+        ErrorCode::ListenerNotFound
+    } else {
+        ErrorCode::None
+    };
+    MetadataResponsePartition {
+        error_code: error.code(),
+        partition_index: index,
+        leader_id: partition.leader.0,
+        leader_epoch: partition.leader_epoch.0,
+        replica_nodes: partition.replicas.iter().map(|id| id.0).collect(),
+        isr_nodes: partition.isr.iter().map(|id| id.0).collect(),
+        offline_replicas: offline_replicas(image, partition, serving),
+        ..MetadataResponsePartition::default()
+    }
+}
+
+/// Replicas on brokers that do not serve, or in directories that are offline.
+pub fn offline_replicas(
+    image: &Image,
+    partition: &Partition,
+    serving: impl Fn(BrokerId) -> bool,
+) -> Vec<i32> {
+    let offline = |id: &&BrokerId| {
+        let directory_online = image.broker(**id).is_some_and(|broker| {
+            partition.directory(**id).is_none_or(|dir| broker.has_online_directory(dir))
+        });
+        !serving(**id) || !directory_online
+    };
+    partition.replicas.iter().filter(offline).map(|id| id.0).collect()
+}

@@ -1,0 +1,131 @@
+//! `vltava serve`: a node in the foreground, until SIGTERM or SIGINT.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::config::server::Given;
+use base::config::{Properties, ServerConfig, environment};
+use broker::Server;
+use clap::Args;
+use io::{Env, RealEnv};
+
+use crate::failure::Failure;
+
+/// Run a node: a broker and its controller.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Kafka's server.properties; without it the node is an embedded one on localhost:9092
+    #[arg(long, short, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Override one key of the configuration; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    settings: Vec<(String, String)>,
+    /// Write logs as JSON, one object per line
+    #[arg(long)]
+    json_logs: bool,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("write `key=value`, got `{text}`")),
+    }
+}
+
+impl Serve {
+    pub fn run(self) -> Result<(), Failure> {
+        start_logging(self.json_logs);
+        let config = self.load()?;
+        let env: Arc<dyn Env> = Arc::new(RealEnv::new());
+        // Signals are caught before anything is written, so that an early Ctrl-C stops cleanly too.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::failed(format!("could not start the runtime: {error}")))?;
+        runtime.block_on(async {
+            let mut signals = Signals::listen()?;
+            let server = Server::start(config.clone(), env).map_err(Failure::failed)?;
+            broker::announce(&server, &config);
+            signals.next().await;
+            tracing::info!("stopping; a second signal ends the process at once");
+            let stopping = std::thread::spawn(move || server.stop());
+            let mut second = std::pin::pin!(signals.next());
+            while !stopping.is_finished() {
+                tokio::select! {
+                    // As a crash would: recovery is what it is for.
+                    _ = &mut second => std::process::exit(130),
+                    _ = tokio::time::sleep(std::time::Duration::from_millis(5)) => {}
+                }
+            }
+            stopping.join().map_err(|_| Failure::failed("the node did not stop cleanly"))
+        })
+    }
+
+    fn load(&self) -> Result<ServerConfig, Failure> {
+        let file = match &self.config {
+            None => None,
+            Some(path) => {
+                let bytes = std::fs::read(path).map_err(|error| {
+                    Failure::failed(format!("could not read {}: {error}", path.display()))
+                })?;
+                let parsed = Properties::parse(&bytes)
+                    .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+                Some(parsed)
+            }
+        };
+        let pairs: Vec<(String, String)> = std::env::vars().collect();
+        let found = environment::read(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        for notice in &found.notices {
+            tracing::info!("{notice}");
+        }
+        let given = Given {
+            file: file.as_ref(),
+            environment: &found.properties,
+            settings: &self.settings,
+        };
+        let loaded = ServerConfig::load(&given).map_err(Failure::failed)?;
+        for warning in &loaded.warnings {
+            tracing::warn!("{warning}");
+        }
+        Ok(loaded.config)
+    }
+}
+
+fn start_logging(json: bool) {
+    use std::io::IsTerminal;
+    let builder = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::INFO)
+        .with_target(false);
+    if json {
+        builder.json().init();
+    } else {
+        builder.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Signals, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| {
+            signal(kind).map_err(|error| Failure::failed(format!("could not listen to signals: {error}")))
+        };
+        Ok(Signals {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! `vltava storage`: formats log directories and tells about them, with the flags of
+//! `kafka-storage.sh`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base::config::server::Given;
+use base::config::{Properties, ServerConfig};
+use base::{BrokerId, Str, Uuid};
+use broker::format::{
+    Feature, Format, Formatting, MetadataVersion, Voter, VoterSet, VoterSource, format,
+    standalone_voter,
+};
+use clap::{Args, Subcommand};
+use io::{Env, RealDisk, RealEnv};
+use storage::{Disk, MetaProperties};
+
+use crate::failure::{Failure, Outcome};
+
+/// Format log directories, or look at them
+#[derive(Args, Debug)]
+pub struct Storage {
+    #[command(subcommand)]
+    command: StorageCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum StorageCommand {
+    /// Make the log directories of a configuration those of a cluster
+    Format(FormatArguments),
+    /// Print a random id, for a new cluster or a directory
+    RandomUuid,
+    /// Show whose log directories a configuration names
+    Info(ConfigArgument),
+    /// Show which feature levels belong to a release
+    VersionMapping {
+        /// A release or metadata version, as 4.3 or 4.3-IV0
+        #[arg(long, short, value_name = "VERSION")]
+        release_version: Option<String>,
+    },
+    /// Show what feature levels depend on
+    FeatureDependencies {
+        /// As name=level; may be repeated
+        #[arg(long, short, value_name = "NAME=LEVEL", required = true, value_parser = name_level)]
+        feature: Vec<(String, i16)>,
+    },
+}
+
+#[derive(Args, Debug)]
+struct ConfigArgument {
+    /// The node's server.properties
+    #[arg(long, short, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct FormatArguments {
+    #[command(flatten)]
+    config: ConfigArgument,
+    /// The cluster's id, as `vltava storage random-uuid` makes one
+    #[arg(long, short = 't', value_name = "ID")]
+    cluster_id: String,
+    /// Leave directories alone that are formatted already
+    #[arg(long, short = 'g')]
+    ignore_formatted: bool,
+    /// The release whose feature levels the cluster starts with
+    #[arg(long, short, value_name = "VERSION")]
+    release_version: Option<String>,
+    /// A feature level, as name=level; may be repeated
+    #[arg(long, short, value_name = "NAME=LEVEL", value_parser = name_level)]
+    feature: Vec<(String, i16)>,
+    /// This node is the only voter of a dynamic quorum
+    #[arg(long, short, group = "voters")]
+    standalone: bool,
+    /// The voters of a dynamic quorum, as id@host:port:directory-id, separated by commas
+    #[arg(long, short = 'I', value_name = "VOTERS", group = "voters")]
+    initial_controllers: Option<String>,
+    /// The voters of a dynamic quorum are found when the node starts
+    #[arg(long, short = 'N', group = "voters")]
+    no_initial_controllers: bool,
+    /// SCRAM credentials, which are not built yet and are refused
+    #[arg(long, short = 'S', value_name = "SCRAM")]
+    add_scram: Vec<String>,
+}
+
+fn name_level(text: &str) -> Result<(String, i16), String> {
+    let wrong = || format!("write `name=level`, for example `metadata.version=30`, got `{text}`");
+    let (name, level) = text.split_once('=').ok_or_else(wrong)?;
+    Ok((name.trim().to_owned(), level.trim().parse().map_err(|_| wrong())?))
+}
+
+impl Storage {
+    pub fn run(self) -> Outcome {
+        match self.command {
+            StorageCommand::Format(arguments) => arguments.run(),
+            StorageCommand::RandomUuid => {
+                println!("{}", fresh_id());
+                Ok(())
+            }
+            StorageCommand::Info(argument) => info(&argument.config),
+            StorageCommand::VersionMapping { release_version } => version_mapping(release_version),
+            StorageCommand::FeatureDependencies { feature } => dependencies(&feature),
+        }
+    }
+}
+
+fn fresh_id() -> Uuid {
+    let env = RealEnv::new();
+    loop {
+        if let Some(id) = Uuid::from_random(env.random()) {
+            return id;
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<ServerConfig, Failure> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::failed(format!("could not read {}: {error}", path.display())))?;
+    let file = Properties::parse(&bytes)
+        .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+    let given = Given { file: Some(&file), environment: &[], settings: &[] };
+    Ok(ServerConfig::load(&given).map_err(Failure::failed)?.config)
+}
+
+impl FormatArguments {
+    fn run(self) -> Outcome {
+        if !self.add_scram.is_empty() {
+            return Err(Failure::failed(
+                "--add-scram: SCRAM is not built yet; leave the flag out and use a PLAINTEXT listener",
+            ));
+        }
+        let config = load(&self.config.config)?;
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(64));
+        let (unformatted, formatted) = self.sort_directories(&*disk, &config)?;
+        if unformatted.is_empty() {
+            println!("All of the log directories are already formatted.");
+            return Ok(());
+        }
+        let voter_source = self.voter_source(&config)?;
+        let plan = Format {
+            release_version: self.release_version.as_deref().map(release).transpose()?,
+            features: self.feature.iter().cloned().collect::<BTreeMap<_, _>>(),
+            voters: voter_source,
+            ..Format::standalone(broker::supported_features())
+        };
+        let bootstrap = plan.plan().map_err(Failure::failed)?;
+        let metadata_dir = PathBuf::from(&config.metadata_log_dir);
+        let voters = self.voters(&config)?;
+        let own = voters.as_ref().and_then(|voters| voters.get(config.node_id)).map(|own| own.key);
+        let own_directory = own.and_then(|key| key.directory);
+        let directories: Vec<(PathBuf, Uuid)> = unformatted
+            .iter()
+            .map(|dir| match own_directory {
+                Some(id) if *dir == metadata_dir => (dir.clone(), id),
+                _ => (dir.clone(), fresh_id()),
+            })
+            .collect();
+        for dir in &unformatted {
+            let kind = if *dir == metadata_dir { "metadata" } else { "data" };
+            let version = bootstrap.metadata_version;
+            println!("Formatting {kind} directory {} with metadata.version {version}.", dir.display());
+        }
+        let formatting = Formatting {
+            cluster_id: self.cluster_id.clone(),
+            node_id: config.node_id,
+            directories,
+            voters: if formatted.contains(&metadata_dir) { None } else { voters },
+            metadata_dir,
+            bootstrap: &bootstrap,
+        };
+        format(&*disk, &formatting, RealEnv::new().wall()).map_err(Failure::failed)
+    }
+
+    /// The directories that are to be formatted, and those that are.
+    fn sort_directories(
+        &self,
+        disk: &dyn Disk,
+        config: &ServerConfig,
+    ) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
+        let mut all: Vec<PathBuf> = config.log_dirs.iter().map(PathBuf::from).collect();
+        let metadata = PathBuf::from(&config.metadata_log_dir);
+        if !all.contains(&metadata) {
+            all.push(metadata);
+        }
+        let (mut unformatted, mut formatted) = (Vec::new(), Vec::new());
+        for dir in all {
+            match MetaProperties::read(disk, &dir).map_err(Failure::failed)? {
+                None => unformatted.push(dir),
+                Some(_) if self.ignore_formatted => formatted.push(dir),
+                Some(_) => {
+                    return Err(Failure::failed(format!(
+                        "Log directory {} is already formatted. Use --ignore-formatted to ignore this directory and format the others.",
+                        dir.display()
+                    )));
+                }
+            }
+        }
+        Ok((unformatted, formatted))
+    }
+
+    fn voter_source(&self, config: &ServerConfig) -> Result<VoterSource, Failure> {
+        let flagged =
+            self.standalone || self.initial_controllers.is_some() || self.no_initial_controllers;
+        match (config.quorum_voters.is_empty(), flagged) {
+            (false, true) => Err(Failure::failed(
+                "You cannot specify controller.quorum.voters and format the node with --initial-controllers, --standalone, or --no-initial-controllers. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.",
+            )),
+            (false, false) => Ok(VoterSource::Static),
+            (true, false) if config.roles.controller => Err(Failure::failed(
+                "Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.",
+            )),
+            (true, _) => Ok(VoterSource::Log),
+        }
+    }
+
+    fn voters(&self, config: &ServerConfig) -> Result<Option<VoterSet>, Failure> {
+        if self.standalone {
+            let endpoints = broker::controller_endpoints(config);
+            let voter = standalone_voter(config.node_id, fresh_id(), &endpoints);
+            return Ok(Some(VoterSet::new([voter])));
+        }
+        let Some(list) = &self.initial_controllers else { return Ok(None) };
+        let listener = config.controller_listener_names.first().map_or("CONTROLLER", String::as_str);
+        let voters: Result<Vec<Voter>, Failure> =
+            list.split(',').map(|text| initial_controller(text.trim(), listener)).collect();
+        Ok(Some(VoterSet::new(voters?)))
+    }
+}
+
+/// Reads `id@host:port:directory-id`.
+fn initial_controller(text: &str, listener: &str) -> Result<Voter, Failure> {
+    let wrong = || {
+        Failure::usage(format!(
+            "--initial-controllers takes `id@host:port:directory-id`, got `{text}`"
+        ))
+    };
+    let (id, rest) = text.split_once('@').ok_or_else(wrong)?;
+    let (rest, directory) = rest.rsplit_once(':').ok_or_else(wrong)?;
+    let (host, port) = rest.rsplit_once(':').ok_or_else(wrong)?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let id = BrokerId(id.parse().map_err(|_| wrong())?);
+    let port = port.parse().map_err(|_| wrong())?;
+    let directory: Uuid = directory.parse().map_err(|_| wrong())?;
+    Ok(standalone_voter(id, directory, &[(Str::from(listener), Str::from(host), port)]))
+}
+
+fn release(text: &str) -> Result<MetadataVersion, Failure> {
+    MetadataVersion::parse(text).map_err(|error| Failure::failed(format!("--release-version: {error}")))
+}
+
+fn info(path: &Path) -> Outcome {
+    let config = load(path)?;
+    let disk = RealDisk::new(64);
+    let mut problems = Vec::new();
+    println!("Found log directories:");
+    for dir in &config.log_dirs {
+        println!("  {dir}");
+    }
+    println!();
+    for dir in &config.log_dirs {
+        match MetaProperties::read(&disk, Path::new(dir)) {
+            Ok(Some(meta)) => {
+                println!("Found metadata of {dir}:");
+                println!("  cluster.id={}", meta.cluster_id.unwrap_or_default());
+                if let Some(id) = meta.node_id {
+                    println!("  node.id={id}");
+                }
+                if let Some(id) = meta.directory_id {
+                    println!("  directory.id={id}");
+                }
+            }
+            Ok(None) => problems.push(format!("{dir} is not formatted.")),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    println!("Found problem:");
+    for problem in problems {
+        println!("  {problem}");
+    }
+    Err(Failure::Reported)
+}
+
+fn version_mapping(text: Option<String>) -> Outcome {
+    let version = match text {
+        Some(text) => release(&text)?,
+        None => MetadataVersion::LATEST_PRODUCTION,
+    };
+    println!("metadata.version={} ({version})", version.level());
+    for feature in Feature::ALL {
+        println!("{}={}", feature.name(), feature.default_level(version));
+    }
+    Ok(())
+}
+
+fn dependencies(features: &[(String, i16)]) -> Outcome {
+    for (name, level) in features {
+        if name == MetadataVersion::FEATURE {
+            let version = MetadataVersion::from_level(*level)
+                .ok_or_else(|| Failure::failed(format!("there is no {name} {level}")))?;
+            println!("{name}={level} ({version}) has no dependencies.");
+            continue;
+        }
+        let feature = Feature::from_name(name)
+            .ok_or_else(|| Failure::failed(format!("there is no feature `{name}`")))?;
+        match feature.check_level(*level, MetadataVersion::MINIMUM) {
+            Ok(()) => println!("{name}={level} has no dependencies."),
+            Err(error) => println!("{name}={level} requires: {error}"),
+        }
+    }
+    Ok(())
+}
