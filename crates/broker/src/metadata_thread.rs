@@ -117,6 +117,8 @@ impl MetadataThread {
         thread.append(&Decision { records: first, grouping: Grouping::Atomic, reply: () })?;
         thread.commit()?;
         thread.register()?;
+        // The first image is loaded whole; deltas are told against it.
+        thread.replay.publish();
         Ok(thread)
     }
 

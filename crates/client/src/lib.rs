@@ -1,6 +1,7 @@
 //! A Kafka client in pure Rust. Being built.
 #![allow(dead_code)]
 
+pub mod admin;
 mod backoff;
 pub mod cluster;
 pub mod config;
@@ -13,5 +14,6 @@ pub mod partitioner;
 pub mod producer;
 pub mod record;
 
+pub use admin::Admin;
 pub use cluster::Cluster;
 pub use error::{Error, Result};

@@ -229,7 +229,8 @@ impl Caller {
         let unreadable = |error| format!("could not read a {} request: {error}", key.name());
         call.client_id = RequestHeader::decode(&mut reader).map_err(unreadable)?.client_id;
         let request = Request::decode(key, version, &mut reader).map_err(unreadable)?;
-        reader.finish().map_err(unreadable)?;
+        // Bytes behind the body are let be, as in Kafka: librdkafka sends three behind a Metadata
+        // request for all topics.
         Ok((call.clone(), dispatch(call, request)))
     }
 }

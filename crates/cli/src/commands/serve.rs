@@ -23,6 +23,9 @@ pub struct Serve {
     /// Write logs as JSON, one object per line
     #[arg(long)]
     json_logs: bool,
+    /// The least severe messages that are logged: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log_level: tracing::Level,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -34,7 +37,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl Serve {
     pub fn run(self) -> Result<(), Failure> {
-        start_logging(self.json_logs);
+        start_logging(self.json_logs, self.log_level);
         let config = self.load()?;
         let env: Arc<dyn Env> = Arc::new(RealEnv::new());
         // Signals are caught before anything is written, so that an early Ctrl-C stops cleanly too.
@@ -91,11 +94,11 @@ impl Serve {
     }
 }
 
-fn start_logging(json: bool) {
+fn start_logging(json: bool, level: tracing::Level) {
     use std::io::IsTerminal;
     let builder = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::INFO)
+        .with_max_level(level)
         .with_target(false);
     if json {
         builder.json().init();
