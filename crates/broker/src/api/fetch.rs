@@ -142,7 +142,7 @@ impl Fetch {
                     topic
                 }
             };
-            let result = self.read(call, topic.as_deref(), asked, gathered.bytes);
+            let result = self.read(topic.as_deref(), asked, gathered.bytes);
             match &result {
                 Ok(found) => {
                     gathered.bytes += found.slice.as_ref().map_or(0, |slice| slice.length);
@@ -157,7 +157,6 @@ impl Fetch {
 
     fn read(
         &self,
-        call: &Call,
         topic: Option<&Topic>,
         asked: &FetchedPartition,
         used: usize,
@@ -172,7 +171,6 @@ impl Fetch {
         let minimum = if used == 0 { Minimum::OneBatch } else { Minimum::Nothing };
         // Before version 3 there was no overall limit and no promise of a whole batch; giving one
         // spares old clients a retry with a larger buffer.
-        let _ = call;
         replica.read(Reading {
             offset: asked.fetch_offset,
             bytes_max: left.min(asked.bytes_max.max(0) as usize),
@@ -323,11 +321,51 @@ impl Responding<'_> {
                 (data, Some(slice))
             }
             Some(format) => {
-                match convert(&slice, format, asked) {
+                match self.convert(slice, format, asked) {
                     Ok(bytes) => data.records = Some(Payload::Bytes(bytes.into())),
                     Err(code) => data.error_code = code.code(),
                 }
                 (data, None)
+            }
+        }
+    }
+
+    /// Converts batches for an old client. Where there is nothing for it in a slice (control batches,
+    /// records below its offset), it reads on: the client would ask for the same offset for ever.
+    fn convert(
+        &self,
+        mut slice: FileSlice,
+        format: OldFormat,
+        asked: &FetchedPartition,
+    ) -> Result<Vec<u8>, ErrorCode> {
+        let bytes_max = asked.bytes_max.max(0) as usize;
+        let mut offset = asked.fetch_offset;
+        loop {
+            let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
+            let converted =
+                records::down_convert(&log, format, offset, bytes_max, CONVERTED_BYTES_MAX);
+            let converted = converted.map_err(|error| match error {
+                records::BatchError::Unsupported { .. } => ErrorCode::UnsupportedCompressionType,
+                _ => ErrorCode::CorruptMessage,
+            })?;
+            if !converted.bytes.is_empty() || converted.next_offset <= offset {
+                return Ok(converted.bytes);
+            }
+            offset = converted.next_offset;
+            let replica = find_topic(self.call, &asked.topic)
+                .and_then(|topic| topic.replica(asked.partition))
+                .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+            let found = replica.read(Reading {
+                offset,
+                bytes_max,
+                minimum: Minimum::OneBatch,
+                isolation: Isolation::ReadUncommitted,
+                leader_epoch: LeaderEpoch::NONE,
+                last_fetched_epoch: LeaderEpoch::NONE,
+            })?;
+            match found.slice {
+                Some(next) => slice = next,
+                None => return Ok(Vec::new()),
             }
         }
     }
@@ -352,22 +390,6 @@ impl Responding<'_> {
                 ..FetchableTopicResponse::default()
             }),
         }
-    }
-}
-
-fn convert(
-    slice: &FileSlice,
-    format: OldFormat,
-    asked: &FetchedPartition,
-) -> Result<Vec<u8>, ErrorCode> {
-    let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
-    let bytes_max = asked.bytes_max.max(0) as usize;
-    let converted =
-        records::down_convert(&log, format, asked.fetch_offset, bytes_max, CONVERTED_BYTES_MAX);
-    match converted {
-        Ok(converted) => Ok(converted.bytes),
-        Err(records::BatchError::Unsupported { .. }) => Err(ErrorCode::UnsupportedCompressionType),
-        Err(_) => Err(ErrorCode::CorruptMessage),
     }
 }
 
