@@ -140,10 +140,6 @@ impl Batch {
     pub fn settle(self, result: Result<Acknowledged>) {
         self.outcome.0.settle(result);
     }
-
-    pub fn outcome(&self) -> &Arc<Outcome> {
-        &self.outcome.0
-    }
 }
 
 /// A copy of the batch under another stamp, which the checksum covers.

@@ -1,0 +1,460 @@
+//! Reads partitions that the caller has assigned.
+//!
+//! The life of a record: [`Consumer::poll`] keeps one fetch under way to every broker that leads a
+//! partition whose records are used up; a reply's batches are kept compressed in a queue per
+//! partition ([`batches`]) and opened one at a time as `poll` hands their records out, in offset
+//! order. Fetching goes on while the caller works on what it got.
+//!
+//! A partition's position moves only as its records are handed out. Errors of one partition
+//! (OFFSET_OUT_OF_RANGE without a reset policy, damaged batches) come out of `poll` once and name
+//! the partition; its position stays, so that the caller can seek and go on.
+//!
+//! Groups, commits and rebalances are not here yet.
+
+mod batches;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base::error::Retry;
+use base::{BrokerId, ErrorCode, LeaderEpoch, Offset, Str, TopicPartition};
+use protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+use protocol::messages::fetch_response::PartitionData;
+use protocol::messages::{FetchRequest, FetchResponse};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use batches::Batches;
+
+use crate::admin::{Admin, OffsetAt};
+use crate::backoff::Backoff;
+use crate::cluster::{AutoCreate, Cluster};
+use crate::config::{ConsumerConfig, OffsetReset};
+use crate::connection::Patience;
+use crate::error::{Error, Result};
+use crate::record::ConsumerRecord;
+
+/// Reads assigned partitions, for one task.
+#[derive(Debug)]
+pub struct Consumer {
+    cluster: Cluster,
+    config: ConsumerConfig,
+    partitions: BTreeMap<TopicPartition, Assigned>,
+    /// One fetch per broker.
+    fetches: JoinSet<Fetched>,
+    fetching: Vec<BrokerId>,
+    /// The partition whose turn it is, so that a busy one does not starve the others.
+    turn: usize,
+}
+
+#[derive(Debug)]
+struct Assigned {
+    position: Position,
+    batches: Batches,
+    /// Whether the partition is part of a fetch that is under way.
+    is_fetching: bool,
+    /// After an error, when to fetch again.
+    not_before: Option<Instant>,
+    backoff: Backoff,
+    high_watermark: Option<Offset>,
+    /// Counts the seeks: a reply to a fetch from before the last one is stale.
+    generation: u64,
+}
+
+/// Where a partition is read next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Position {
+    At(Offset),
+    /// To be looked up at the leader.
+    Lookup(OffsetAt),
+    /// To be looked up by `auto.offset.reset`.
+    Reset,
+}
+
+#[derive(Debug)]
+struct Fetched {
+    broker: BrokerId,
+    asked: Vec<(TopicPartition, u64)>,
+    reply: Result<FetchResponse>,
+    topic_ids: BTreeMap<base::Uuid, Str>,
+}
+
+impl Consumer {
+    /// Connects to the cluster that the configuration names.
+    ///
+    /// # Errors
+    /// As [`Cluster::connect`].
+    pub async fn connect(config: ConsumerConfig) -> Result<Consumer> {
+        let cluster = Cluster::connect(config.client.clone()).await?;
+        Ok(Consumer::new(cluster, config))
+    }
+
+    /// A consumer on connections that others may use too.
+    pub fn new(cluster: Cluster, config: ConsumerConfig) -> Consumer {
+        Consumer {
+            cluster,
+            config,
+            partitions: BTreeMap::new(),
+            fetches: JoinSet::new(),
+            fetching: Vec::new(),
+            turn: 0,
+        }
+    }
+
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Replaces the assignment. Partitions that stay keep their position; new ones start by
+    /// `auto.offset.reset` unless the caller seeks.
+    pub fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) {
+        let mut kept = std::mem::take(&mut self.partitions);
+        for partition in partitions {
+            let client = &self.config.client;
+            let assigned = kept.remove(&partition).unwrap_or_else(|| Assigned {
+                position: Position::Reset,
+                batches: Batches::default(),
+                is_fetching: false,
+                not_before: None,
+                backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
+                high_watermark: None,
+                generation: 0,
+            });
+            self.partitions.insert(partition, assigned);
+        }
+    }
+
+    /// Reads the partition from `offset` on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a partition that is not assigned.
+    pub fn seek(&mut self, partition: &TopicPartition, offset: Offset) -> Result<()> {
+        self.reposition(partition, Position::At(offset))
+    }
+
+    /// Reads the partition from its first record, its end, or a time on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a partition that is not assigned.
+    pub fn seek_to(&mut self, partition: &TopicPartition, at: OffsetAt) -> Result<()> {
+        self.reposition(partition, Position::Lookup(at))
+    }
+
+    /// The offset of the next record that `poll` returns of the partition, once it is known.
+    pub fn position(&self, partition: &TopicPartition) -> Option<Offset> {
+        match self.partitions.get(partition)?.position {
+            Position::At(offset) => Some(offset),
+            _ => None,
+        }
+    }
+
+    /// The high watermark that the last reply showed, or under `read_committed` the last stable
+    /// offset: where the readable records end.
+    pub fn end(&self, partition: &TopicPartition) -> Option<Offset> {
+        self.partitions.get(partition)?.high_watermark
+    }
+
+    /// The next records, at most `max.poll.records`, of one partition each time; none if there are
+    /// none within `timeout`.
+    ///
+    /// # Errors
+    /// Of a partition that cannot be read, or of a lookup; reading may go on after it.
+    pub async fn poll(&mut self, timeout: Duration) -> Result<Vec<ConsumerRecord>> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            self.find_positions(deadline).await?;
+            let records = self.take_buffered()?;
+            let wake_at = self.start_fetches().await?;
+            if !records.is_empty() {
+                // Lets the fetches just started leave before the caller computes.
+                tokio::task::yield_now().await;
+                return Ok(records);
+            }
+            let now = Instant::now();
+            if now >= deadline {
+                return Ok(Vec::new());
+            }
+            let wake_at = wake_at.map_or(deadline, |at| at.min(deadline));
+            tokio::select! {
+                Some(fetched) = self.fetches.join_next(), if !self.fetches.is_empty() => {
+                    // A fetch's task neither panics nor is aborted while the consumer lives.
+                    let Ok(fetched) = fetched else { return Err(Error::Closed) };
+                    self.receive(fetched)?;
+                }
+                () = sleep_until(wake_at) => {}
+            }
+        }
+    }
+
+    fn reposition(&mut self, partition: &TopicPartition, position: Position) -> Result<()> {
+        let assigned = self.partitions.get_mut(partition).ok_or_else(|| {
+            Error::invalid(format!("partition {partition} is not assigned: assign it first"))
+        })?;
+        assigned.position = position;
+        assigned.batches = Batches::default();
+        assigned.generation += 1;
+        Ok(())
+    }
+
+    async fn find_positions(&mut self, deadline: Instant) -> Result<()> {
+        let admin = Admin::new(self.cluster.clone());
+        for (partition, assigned) in &mut self.partitions {
+            let at = match (assigned.position, self.config.offset_reset) {
+                (Position::At(_), _) => continue,
+                (Position::Lookup(at), _) => at,
+                (Position::Reset, OffsetReset::Earliest) => OffsetAt::Earliest,
+                (Position::Reset, OffsetReset::Latest) => OffsetAt::Latest,
+                (Position::Reset, OffsetReset::None) => {
+                    return Err(Error::refused(
+                        format!("find where to start reading {partition}"),
+                        ErrorCode::OffsetOutOfRange,
+                        None,
+                    ));
+                }
+            };
+            let (topic, index) = (&partition.topic, partition.partition.0);
+            let isolation = self.config.isolation;
+            let lookup = async |at| admin.list_offset(topic, index, at, isolation).await;
+            let listed = tokio::select! {
+                listed = lookup(at) => listed?,
+                () = sleep_until(deadline) => return Ok(()),
+            };
+            let offset = match listed.offset {
+                Some(offset) => offset,
+                // No record is that late: what comes next is the first one that can be.
+                None => lookup(OffsetAt::Latest).await?.offset.unwrap_or(Offset(0)),
+            };
+            assigned.position = Position::At(offset);
+        }
+        Ok(())
+    }
+
+    fn take_buffered(&mut self) -> Result<Vec<ConsumerRecord>> {
+        let count = self.partitions.len();
+        let most = self.config.max_poll_records;
+        for step in 0..count {
+            let turn = (self.turn + step) % count;
+            let Some((partition, assigned)) = self.partitions.iter_mut().nth(turn) else { break };
+            let Position::At(mut position) = assigned.position else { continue };
+            let mut records = Vec::new();
+            let taken = assigned.batches.take(partition, &mut position, most, &mut records);
+            assigned.position = Position::At(position);
+            if let Err(error) = taken
+                && records.is_empty()
+            {
+                assigned.not_before = Some(Instant::now() + assigned.backoff.next_wait());
+                return Err(error);
+            }
+            if !records.is_empty() {
+                if assigned.batches.is_empty() {
+                    self.turn = turn + 1;
+                }
+                return Ok(records);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Starts a fetch to every broker that has none under way and leads a partition without
+    /// buffered records. Says when to come again for the others.
+    async fn start_fetches(&mut self) -> Result<Option<Instant>> {
+        self.look_up_leaders().await?;
+        let now = Instant::now();
+        let mut wake_at: Option<Instant> = None;
+        let mut wanted: BTreeMap<BrokerId, Vec<(TopicPartition, Offset, LeaderEpoch, u64)>> =
+            BTreeMap::new();
+        for (partition, assigned) in &self.partitions {
+            let Position::At(offset) = assigned.position else { continue };
+            if assigned.is_fetching || !assigned.batches.is_empty() {
+                continue;
+            }
+            let leader = self.cluster.leader(&partition.topic, partition.partition.0);
+            let not_before = match (assigned.not_before, leader) {
+                (Some(at), _) if at > now => at,
+                (_, Some(leader)) => {
+                    if !self.fetching.contains(&leader.broker) {
+                        let asked = (partition.clone(), offset, leader.epoch, assigned.generation);
+                        wanted.entry(leader.broker).or_default().push(asked);
+                    }
+                    continue;
+                }
+                (_, None) => {
+                    self.cluster.mark_stale();
+                    now + self.config.client.retry_backoff
+                }
+            };
+            wake_at = Some(wake_at.map_or(not_before, |at| at.min(not_before)));
+        }
+        for (broker, asked) in wanted {
+            self.fetching.push(broker);
+            for (partition, ..) in &asked {
+                if let Some(assigned) = self.partitions.get_mut(partition) {
+                    assigned.is_fetching = true;
+                }
+            }
+            let (cluster, config) = (self.cluster.clone(), self.config.clone());
+            self.fetches.spawn(fetch(cluster, config, broker, asked));
+        }
+        Ok(wake_at)
+    }
+
+    async fn look_up_leaders(&self) -> Result<()> {
+        let stale = self.cluster.is_stale();
+        let metadata = self.cluster.metadata();
+        let mut topics: Vec<Str> = self
+            .partitions
+            .keys()
+            .map(|partition| partition.topic.clone())
+            .filter(|topic| stale || !metadata.topics.contains_key(topic))
+            .collect();
+        topics.dedup();
+        if topics.is_empty() {
+            return Ok(());
+        }
+        let auto_create = match self.config.allow_auto_create {
+            true => AutoCreate::Allowed,
+            false => AutoCreate::Forbidden,
+        };
+        match self.cluster.refresh(&topics, auto_create).await {
+            Err(error) if error.retry() == Retry::No => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn receive(&mut self, fetched: Fetched) -> Result<()> {
+        let Fetched { broker, asked, reply, topic_ids } = fetched;
+        self.fetching.retain(|other| *other != broker);
+        for (partition, _) in &asked {
+            if let Some(assigned) = self.partitions.get_mut(partition) {
+                assigned.is_fetching = false;
+            }
+        }
+        let response =
+            match reply.and_then(|response| match ErrorCode::from_code(response.error_code) {
+                ErrorCode::None => Ok(response),
+                code => Err(Error::refused(format!("fetch from broker {broker}"), code, None)),
+            }) {
+                Ok(response) => response,
+                Err(error) => return self.put_off(&asked, error),
+            };
+        let mut failure = None;
+        for topic in response.responses {
+            let name = match topic.topic_id.is_zero() {
+                true => topic.topic,
+                false => topic_ids.get(&topic.topic_id).cloned().unwrap_or_default(),
+            };
+            for data in topic.partitions {
+                let partition = TopicPartition::new(name.clone(), data.partition_index);
+                let current = |(other, generation): &(TopicPartition, u64)| {
+                    *other == partition
+                        && self.partitions.get(other).is_some_and(|a| a.generation == *generation)
+                };
+                if asked.iter().any(current)
+                    && let Err(error) = self.receive_partition(partition, data)
+                {
+                    failure = Some(error);
+                }
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn receive_partition(&mut self, partition: TopicPartition, data: PartitionData) -> Result<()> {
+        let Some(assigned) = self.partitions.get_mut(&partition) else { return Ok(()) };
+        let code = ErrorCode::from_code(data.error_code);
+        if code == ErrorCode::None {
+            let client = &self.config.client;
+            assigned.backoff = Backoff::new(client.retry_backoff, client.retry_backoff_max);
+            assigned.high_watermark = Some(match self.config.isolation {
+                crate::config::Isolation::ReadCommitted => Offset(data.last_stable_offset),
+                crate::config::Isolation::ReadUncommitted => Offset(data.high_watermark),
+            });
+            assigned.batches.fill(data, &self.config);
+            return Ok(());
+        }
+        if code == ErrorCode::OffsetOutOfRange && self.config.offset_reset != OffsetReset::None {
+            assigned.position = Position::Reset;
+            return Ok(());
+        }
+        assigned.not_before = Some(Instant::now() + assigned.backoff.next_wait());
+        match code.retry() {
+            Retry::No => Err(Error::refused(format!("read {partition}"), code, None)),
+            Retry::RefreshMetadata => {
+                self.cluster.mark_stale();
+                Ok(())
+            }
+            Retry::Yes => Ok(()),
+        }
+    }
+
+    /// After a failed fetch: its partitions wait; an error that does not pass is the caller's.
+    fn put_off(&mut self, asked: &[(TopicPartition, u64)], error: Error) -> Result<()> {
+        let now = Instant::now();
+        for (partition, _) in asked {
+            if let Some(assigned) = self.partitions.get_mut(partition) {
+                assigned.not_before = Some(now + assigned.backoff.next_wait());
+            }
+        }
+        match error.retry() {
+            Retry::No => Err(error),
+            Retry::RefreshMetadata => {
+                self.cluster.mark_stale();
+                Ok(())
+            }
+            Retry::Yes => Ok(()),
+        }
+    }
+}
+
+async fn fetch(
+    cluster: Cluster,
+    config: ConsumerConfig,
+    broker: BrokerId,
+    wanted: Vec<(TopicPartition, Offset, LeaderEpoch, u64)>,
+) -> Fetched {
+    let metadata = cluster.metadata();
+    let mut topics: Vec<FetchTopic> = Vec::new();
+    let mut topic_ids = BTreeMap::new();
+    for (partition, offset, epoch, _) in &wanted {
+        let entry = FetchPartition {
+            partition: partition.partition.0,
+            current_leader_epoch: epoch.0,
+            fetch_offset: offset.0,
+            partition_max_bytes: config.partition_max_bytes,
+            ..FetchPartition::default()
+        };
+        match topics.last_mut() {
+            Some(topic) if topic.topic == partition.topic => topic.partitions.push(entry),
+            _ => {
+                let id = metadata.topics.get(&partition.topic).map_or(base::Uuid::ZERO, |t| t.id);
+                topic_ids.insert(id, partition.topic.clone());
+                topics.push(FetchTopic {
+                    topic: partition.topic.clone(),
+                    topic_id: id,
+                    partitions: vec![entry],
+                    ..FetchTopic::default()
+                });
+            }
+        }
+    }
+    let has_ids = !topic_ids.contains_key(&base::Uuid::ZERO);
+    let request = FetchRequest {
+        max_wait_ms: i32::try_from(config.fetch_max_wait.as_millis()).unwrap_or(i32::MAX),
+        min_bytes: config.fetch_min_bytes,
+        max_bytes: config.fetch_max_bytes,
+        isolation_level: config.isolation as i8,
+        rack_id: config.rack.as_str().into(),
+        topics,
+        ..FetchRequest::default()
+    };
+    let ask = async || {
+        let connection = cluster.broker(broker).await?;
+        let version = connection.version::<FetchRequest>()?;
+        // From version 13 on topics are named by their id alone.
+        let version = if has_ids { version } else { version.min(12) };
+        connection.call_patiently(&request, version, Patience(config.fetch_max_wait)).await
+    };
+    let reply = ask().await;
+    let asked = wanted.into_iter().map(|(partition, _, _, generation)| (partition, generation));
+    Fetched { broker, asked: asked.collect(), reply, topic_ids }
+}
