@@ -162,7 +162,7 @@ impl Travel<'_> {
         let mut command = child::command("java", ["-Xmx512m", "-XX:TieredStopAtLevel=1"]);
         command
             .arg(log4j_flag(self.workshop))
-            .args(["-cp", &class_path, "kafka.tools.DumpLogSegments"])
+            .args(["-cp", &class_path, "org.apache.kafka.tools.DumpLogSegments"])
             .args(flags)
             .args(["--files", &names.join(",")]);
         let finished = run_to_success(command, &self.workshop.scratch, "dump", STEP_LIMIT)?;

@@ -33,7 +33,7 @@ pub fn find(name: &str) -> Option<&'static Suite> {
 }
 
 /// A client program gets this long for all of its checks.
-const CLIENT_LIMIT: Duration = Duration::from_secs(240);
+const CLIENT_LIMIT: Duration = Duration::from_secs(150);
 
 /// Runs one client program and reads its checks.
 pub fn client(workshop: &Workshop, name: &str, command: Command, limit: Duration) -> Vec<Check> {
