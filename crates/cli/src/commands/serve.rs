@@ -77,15 +77,13 @@ impl Serve {
             }
         };
         let pairs: Vec<(String, String)> = std::env::vars().collect();
-        let found = environment::read(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let found =
+            environment::read(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         for notice in &found.notices {
             tracing::info!("{notice}");
         }
-        let given = Given {
-            file: file.as_ref(),
-            environment: &found.properties,
-            settings: &self.settings,
-        };
+        let given =
+            Given { file: file.as_ref(), environment: &found.properties, settings: &self.settings };
         let loaded = ServerConfig::load(&given).map_err(Failure::failed)?;
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
@@ -117,7 +115,8 @@ impl Signals {
     fn listen() -> Result<Signals, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| {
-            signal(kind).map_err(|error| Failure::failed(format!("could not listen to signals: {error}")))
+            signal(kind)
+                .map_err(|error| Failure::failed(format!("could not listen to signals: {error}")))
         };
         Ok(Signals {
             terminate: listen(SignalKind::terminate())?,

@@ -159,7 +159,10 @@ impl FormatArguments {
         for dir in &unformatted {
             let kind = if *dir == metadata_dir { "metadata" } else { "data" };
             let version = bootstrap.metadata_version;
-            println!("Formatting {kind} directory {} with metadata.version {version}.", dir.display());
+            println!(
+                "Formatting {kind} directory {} with metadata.version {version}.",
+                dir.display()
+            );
         }
         let formatting = Formatting {
             cluster_id: self.cluster_id.clone(),
@@ -221,7 +224,8 @@ impl FormatArguments {
             return Ok(Some(VoterSet::new([voter])));
         }
         let Some(list) = &self.initial_controllers else { return Ok(None) };
-        let listener = config.controller_listener_names.first().map_or("CONTROLLER", String::as_str);
+        let listener =
+            config.controller_listener_names.first().map_or("CONTROLLER", String::as_str);
         let voters: Result<Vec<Voter>, Failure> =
             list.split(',').map(|text| initial_controller(text.trim(), listener)).collect();
         Ok(Some(VoterSet::new(voters?)))
@@ -246,7 +250,8 @@ fn initial_controller(text: &str, listener: &str) -> Result<Voter, Failure> {
 }
 
 fn release(text: &str) -> Result<MetadataVersion, Failure> {
-    MetadataVersion::parse(text).map_err(|error| Failure::failed(format!("--release-version: {error}")))
+    MetadataVersion::parse(text)
+        .map_err(|error| Failure::failed(format!("--release-version: {error}")))
 }
 
 fn info(path: &Path) -> Outcome {

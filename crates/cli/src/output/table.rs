@@ -23,13 +23,14 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = self.header.len();
         let all = || std::iter::once(&self.header).chain(&self.rows);
-        let width = |column: usize| {
-            all().map(|row| row[column].chars().count()).max().unwrap_or_default()
-        };
+        let width =
+            |column: usize| all().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let is_number = |cell: &String| cell == "-" || cell.parse::<f64>().is_ok();
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let right: Vec<bool> = (0..columns)
-            .map(|column| !self.rows.is_empty() && self.rows.iter().all(|row| is_number(&row[column])))
+            .map(|column| {
+                !self.rows.is_empty() && self.rows.iter().all(|row| is_number(&row[column]))
+            })
             .collect();
         for (index, row) in all().enumerate() {
             let mut line = String::new();

@@ -76,15 +76,15 @@ fn sequence(batch: &Batch) -> (i16, i32) {
 #[tokio::test(start_paused = true)]
 async fn a_batch_leaves_after_the_linger_time_and_a_full_one_at_once() {
     let mut bench = Bench::new(1, &[("linger.ms", "5"), ("batch.size", "1000")]);
-    let _ = bench.send(100);
+    drop(bench.send(100));
     assert_eq!(bench.take().len(), 0);
     let plan = bench.accumulator.plan(bench.now);
     assert_eq!(plan.next, Some(bench.now + Duration::from_millis(5)));
     bench.pass(Duration::from_millis(5));
     assert_eq!(bench.take_one().record_count, 1);
 
-    let _ = bench.send(600);
-    let _ = bench.send(600);
+    drop(bench.send(600));
+    drop(bench.send(600));
     assert_eq!(bench.take_one().record_count, 1, "the second record did not fit");
     assert_eq!(bench.take().len(), 0, "the batch of the second one waits for more");
 }
@@ -106,7 +106,7 @@ async fn batches_that_fail_together_are_sent_again_in_their_order_and_one_by_one
     let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
     let mut batches = Vec::new();
     for _ in 0..3 {
-        let _ = bench.send(90);
+        drop(bench.send(90));
         batches.push(bench.take_one());
     }
     assert_eq!(batches.iter().map(sequence).collect::<Vec<_>>(), [(0, 0), (0, 1), (0, 2)]);
@@ -130,7 +130,7 @@ async fn after_a_lost_batch_the_partition_starts_a_new_epoch() {
     let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
     let lost = bench.send(90);
     let first = bench.take_one();
-    let _ = bench.send(90);
+    drop(bench.send(90));
     let second = bench.take_one();
     bench.fail(first, ErrorCode::MessageTooLarge);
     assert_eq!(lost.await.unwrap_err().code(), Some(ErrorCode::MessageTooLarge));
@@ -164,7 +164,7 @@ async fn a_batch_that_the_broker_has_already_counts_as_delivered() {
 #[tokio::test(start_paused = true)]
 async fn a_full_memory_takes_no_record_until_one_is_settled() {
     let mut bench = Bench::new(1, &[("linger.ms", "0"), ("buffer.memory", "1000")]);
-    let _ = bench.send(900);
+    drop(bench.send(900));
     let record = ProducerRecord::new("t", vec![0; 900]).partition(0);
     let refused = bench.accumulator.append(&record, WallMs(0), bench.now);
     assert!(matches!(refused, Ok(Appended::NoMemory)));
