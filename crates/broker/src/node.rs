@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
-use base::{BrokerId, Str};
+use base::{BrokerId, ErrorCode, PartitionIndex, Str};
 use io::Env;
 use metadata::{Image, SupportedFeatures};
 use parking_lot::Mutex;
@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::controller::ControllerHandle;
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
-use crate::partitions::Partitions;
+use crate::partitions::{Partitions, Replica};
 use crate::producer_ids::ProducerIds;
 
 /// One node. Everything in it can be used from every thread.
@@ -43,6 +43,22 @@ pub struct Node {
     pub log_levels: Mutex<BTreeMap<String, String>>,
     /// Becomes true when the node stops: parked requests answer with what they have.
     pub stop: watch::Receiver<bool>,
+}
+
+impl Node {
+    /// The replica that a request names.
+    ///
+    /// # Errors
+    /// NOT_LEADER_OR_FOLLOWER where the metadata knows the partition and this node has no replica
+    /// of it (yet); UNKNOWN_TOPIC_OR_PARTITION otherwise.
+    pub fn replica(&self, topic: &str, partition: i32) -> Result<Arc<Replica>, ErrorCode> {
+        self.partitions.replica(topic, partition).ok_or_else(|| {
+            match self.image.load().partition(topic, PartitionIndex(partition)) {
+                Some(_) => ErrorCode::NotLeaderOrFollower,
+                None => ErrorCode::UnknownTopicOrPartition,
+            }
+        })
+    }
 }
 
 /// Where clients of one listener reach this node.

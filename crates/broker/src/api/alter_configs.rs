@@ -14,10 +14,13 @@ use protocol::messages::alter_configs_response::AlterConfigsResourceResponse;
 use protocol::messages::{AlterConfigsRequest, AlterConfigsResponse};
 
 use super::Call;
-use super::forward::forward;
+use super::forward::{forward, places};
 use super::incremental_alter_configs::check_broker;
 
 pub async fn handle(call: Call, mut request: AlterConfigsRequest) -> AlterConfigsResponse {
+    let places = places(
+        request.resources.iter().map(|asked| (asked.resource_type, asked.resource_name.clone())),
+    );
     let mut answered = Vec::new();
     let mut forwarded = Vec::new();
     for resource in std::mem::take(&mut request.resources) {
@@ -40,6 +43,9 @@ pub async fn handle(call: Call, mut request: AlterConfigsRequest) -> AlterConfig
         reply = forward(&call, Request::AlterConfigs(request), unwrap, refuse).await;
     }
     reply.responses.extend(answered);
+    reply.responses.sort_by_key(|answer| {
+        places.get(&(answer.resource_type, answer.resource_name.clone())).copied()
+    });
     reply
 }
 

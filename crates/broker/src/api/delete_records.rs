@@ -12,14 +12,12 @@ use protocol::messages::delete_records_response::{
 use protocol::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 
 use super::Call;
-use crate::partitions::Topic;
 
 pub async fn handle(call: Call, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
     let topics = request.topics.into_iter().map(|asked| {
-        let topic = call.node().partitions.topic(&asked.name);
         let partitions = asked.partitions.iter().map(|partition| {
             let index = partition.partition_index;
-            let (low_watermark, code) = match delete(topic.as_deref(), index, partition.offset) {
+            let (low_watermark, code) = match delete(&call, &asked.name, index, partition.offset) {
                 Ok(start) => (start.0, ErrorCode::None),
                 Err(code) => (-1, code),
             };
@@ -39,13 +37,14 @@ pub async fn handle(call: Call, request: DeleteRecordsRequest) -> DeleteRecordsR
     DeleteRecordsResponse { topics: topics.collect(), ..DeleteRecordsResponse::default() }
 }
 
-fn delete(topic: Option<&Topic>, index: i32, before: i64) -> Result<Offset, ErrorCode> {
-    let topic = topic.ok_or(ErrorCode::UnknownTopicOrPartition)?;
-    let replica = topic.replica(index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
-    if base::topic::is_internal(&topic.name) {
+fn delete(call: &Call, topic: &str, index: i32, before: i64) -> Result<Offset, ErrorCode> {
+    let replica = call.node().replica(topic, index)?;
+    if base::topic::is_internal(topic) {
         return Err(ErrorCode::InvalidTopicException);
     }
-    if !topic.config.load().cleanup_policy.delete && topic.config.load().cleanup_policy.compact {
+    let served = call.node().partitions.topic(topic);
+    let policy = served.map(|topic| topic.config.load().cleanup_policy);
+    if policy.is_some_and(|policy| policy.compact && !policy.delete) {
         return Err(ErrorCode::PolicyViolation);
     }
     replica.delete_records(Offset(before))

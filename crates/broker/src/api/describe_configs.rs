@@ -20,7 +20,6 @@ use protocol::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 use super::Call;
 
 pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
-    let (synonyms, documentation) = (request.include_synonyms, request.include_documentation);
     let results = request.resources.iter().map(|resource| {
         let mut result = DescribeConfigsResult {
             error_message: None,
@@ -31,8 +30,7 @@ pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsRe
         match describe_resource(call, resource) {
             Ok(described) => {
                 let entries = described.into_iter();
-                result.configs =
-                    entries.map(|entry| wire(entry, synonyms, documentation)).collect();
+                result.configs = entries.map(|entry| wire(call, &request, entry)).collect();
             }
             Err((code, message)) => {
                 result.error_code = code.code();
@@ -52,11 +50,9 @@ fn describe_resource(
     let image = node.image.load();
     let config = node.config.load();
     let name = asked.resource_name.as_str();
+    // No list and an empty one both mean every key.
     let keys: Vec<&str> =
         asked.configuration_keys.iter().flatten().map(|key| key.as_str()).collect();
-    if asked.configuration_keys.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(Vec::new());
-    }
     let kind = ConfigKind::from_code(asked.resource_type).ok_or_else(|| {
         (ErrorCode::InvalidRequest, format!("there is no resource type {}", asked.resource_type))
     })?;
@@ -126,13 +122,18 @@ fn loggers(call: &Call, keys: &[&str]) -> Vec<Described> {
             is_read_only: false,
             is_sensitive: false,
             synonyms: Vec::new(),
-            type_code: 2,
+            // Kafka tells no type here.
+            type_code: 0,
             documentation: None,
         })
         .collect()
 }
 
-fn wire(entry: Described, synonyms: bool, documentation: bool) -> DescribeConfigsResourceResult {
+fn wire(
+    call: &Call,
+    request: &DescribeConfigsRequest,
+    entry: Described,
+) -> DescribeConfigsResourceResult {
     let synonym = |synonym: base::config::describe::Alternative| DescribeConfigsSynonym {
         name: Str::from(synonym.name),
         value: synonym.value.map(Str::from),
@@ -143,15 +144,19 @@ fn wire(entry: Described, synonyms: bool, documentation: bool) -> DescribeConfig
         name: Str::from(entry.name),
         value: entry.value.map(Str::from),
         read_only: entry.is_read_only,
-        is_default: entry.source == ConfigSource::Default,
+        // The source says it from version 1 on.
+        is_default: call.version == 0 && entry.source == ConfigSource::Default,
         config_source: entry.source as i8,
         is_sensitive: entry.is_sensitive,
-        synonyms: match synonyms {
+        synonyms: match request.include_synonyms {
             true => entry.synonyms.into_iter().map(synonym).collect(),
             false => Vec::new(),
         },
         config_type: entry.type_code,
-        documentation: entry.documentation.filter(|_| documentation).map(Str::from_static),
+        documentation: entry
+            .documentation
+            .filter(|_| request.include_documentation)
+            .map(Str::from_static),
         ..DescribeConfigsResourceResult::default()
     }
 }

@@ -9,13 +9,11 @@ use protocol::messages::describe_producers_response::{
 use protocol::messages::{DescribeProducersRequest, DescribeProducersResponse};
 
 use super::Call;
-use crate::partitions::Topic;
 
 pub fn handle(call: &Call, request: DescribeProducersRequest) -> DescribeProducersResponse {
     let topics = request.topics.into_iter().map(|asked| {
-        let topic = call.node().partitions.topic(&asked.name);
         let partitions = asked.partition_indexes.iter().map(|index| {
-            let (active_producers, code) = match producers(topic.as_deref(), *index) {
+            let (active_producers, code) = match producers(call, &asked.name, *index) {
                 Ok(producers) => (producers, ErrorCode::None),
                 Err(code) => (Vec::new(), code),
             };
@@ -35,9 +33,9 @@ pub fn handle(call: &Call, request: DescribeProducersRequest) -> DescribeProduce
     DescribeProducersResponse { topics: topics.collect(), ..DescribeProducersResponse::default() }
 }
 
-fn producers(topic: Option<&Topic>, index: i32) -> Result<Vec<ProducerState>, ErrorCode> {
-    let topic = topic.ok_or(ErrorCode::UnknownTopicOrPartition)?;
-    let replica = topic.replica(index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+fn producers(call: &Call, topic: &str, index: i32) -> Result<Vec<ProducerState>, ErrorCode> {
+    base::topic::validate_name(topic).map_err(|_| ErrorCode::InvalidTopicException)?;
+    let replica = call.node().replica(topic, index)?;
     replica.look_up(LeaderEpoch::NONE, |log, _| {
         let producers = log.producers().map(|(id, producer)| ProducerState {
             producer_id: id.0,

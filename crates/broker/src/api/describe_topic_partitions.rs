@@ -14,13 +14,16 @@ use protocol::messages::describe_topic_partitions_response::{
 };
 use protocol::messages::{DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse};
 
-use super::metadata::offline_replicas;
+use super::metadata::{leader_reached_by, offline_replicas};
 use super::{Call, authorized};
 
 pub fn handle(
     call: &Call,
     request: DescribeTopicPartitionsRequest,
 ) -> DescribeTopicPartitionsResponse {
+    if let Some(refusal) = refuse_cursor(&request) {
+        return refusal;
+    }
     let node = call.node();
     let image = node.image.load();
     let from = request.cursor.as_ref().map(|cursor| (&cursor.topic_name, cursor.partition_index));
@@ -39,15 +42,15 @@ pub fn handle(
             Some((first, index)) if *first == name => index,
             _ => 0,
         };
+        if left == 0 {
+            response.next_cursor = cursor(name, 0);
+            break;
+        }
         let Some(topic) = image.topic(&name) else {
             response.topics.push(unknown(name));
             continue;
         };
-        if left == 0 {
-            response.next_cursor = cursor(name, start);
-            break;
-        }
-        let (described, next) = describe(&image, topic, start, left);
+        let (described, next) = describe(call, &image, topic, start, left);
         left -= described.partitions.len();
         response.topics.push(described);
         if let Some(next) = next {
@@ -56,6 +59,24 @@ pub fn handle(
         }
     }
     response
+}
+
+/// INVALID_REQUEST where the cursor stands outside of what is asked for.
+fn refuse_cursor(
+    request: &DescribeTopicPartitionsRequest,
+) -> Option<DescribeTopicPartitionsResponse> {
+    let cursor = request.cursor.as_ref()?;
+    let is_listed = request.topics.iter().any(|topic| topic.name == cursor.topic_name);
+    if cursor.partition_index >= 0 && (request.topics.is_empty() || is_listed) {
+        return None;
+    }
+    let refused = request.topics.iter().map(|topic| DescribeTopicPartitionsResponseTopic {
+        error_code: ErrorCode::InvalidRequest.code(),
+        name: Some(topic.name.clone()),
+        ..DescribeTopicPartitionsResponseTopic::default()
+    });
+    let topics = refused.collect();
+    Some(DescribeTopicPartitionsResponse { topics, next_cursor: None, ..Default::default() })
 }
 
 fn cursor(topic_name: Str, partition_index: i32) -> Option<Box<Cursor>> {
@@ -71,12 +92,14 @@ fn unknown(name: Str) -> DescribeTopicPartitionsResponseTopic {
         error_code: code.code(),
         is_internal: base::topic::is_internal(&name),
         name: Some(name),
+        topic_authorized_operations: authorized::TOPIC,
         ..DescribeTopicPartitionsResponseTopic::default()
     }
 }
 
 /// At most `left` partitions from `start` on, and where the next page begins.
 fn describe(
+    call: &Call,
     image: &Image,
     topic: &TopicImage,
     start: i32,
@@ -86,7 +109,7 @@ fn describe(
     let partitions = here
         .by_ref()
         .take(left)
-        .map(|(index, partition)| describe_partition(image, index.0, partition))
+        .map(|(index, partition)| describe_partition(call, image, index.0, partition))
         .collect();
     let next = here.next().map(|(index, _)| index.0);
     let described = DescribeTopicPartitionsResponseTopic {
@@ -101,26 +124,24 @@ fn describe(
 }
 
 fn describe_partition(
+    call: &Call,
     image: &Image,
     index: i32,
     partition: &Partition,
 ) -> DescribeTopicPartitionsResponsePartition {
-    let serving = |id: BrokerId| image.broker(id).is_some_and(|broker| !broker.fenced);
+    let listener = &call.caller.listener;
+    let leader = leader_reached_by(image, partition, listener);
     let ids = |list: &[BrokerId]| list.iter().map(|id| id.0).collect::<Vec<i32>>();
-    let error = match partition.has_leader() {
-        true => ErrorCode::None,
-        false => ErrorCode::LeaderNotAvailable,
-    };
     DescribeTopicPartitionsResponsePartition {
-        error_code: error.code(),
+        // No leader is told by its id alone here.
         partition_index: index,
-        leader_id: partition.leader.0,
+        leader_id: leader.unwrap_or(BrokerId::NONE).0,
         leader_epoch: partition.leader_epoch.0,
         replica_nodes: ids(&partition.replicas),
         isr_nodes: ids(&partition.isr),
         eligible_leader_replicas: Some(ids(&partition.elr)),
         last_known_elr: Some(ids(&partition.last_known_elr)),
-        offline_replicas: offline_replicas(image, partition, serving),
+        offline_replicas: offline_replicas(image, partition, listener),
         ..DescribeTopicPartitionsResponsePartition::default()
     }
 }

@@ -1,6 +1,8 @@
 //! Handing a request to the controller.
 
-use base::ErrorCode;
+use std::collections::BTreeMap;
+
+use base::{ErrorCode, Str};
 use metadata::controller::{Reply, Request};
 
 use super::Call;
@@ -18,4 +20,10 @@ pub async fn forward<R>(
         Err(code) => Err(code),
     };
     reply.unwrap_or_else(refuse)
+}
+
+/// Where each resource stands in a request. Some are answered here and some by the controller; the
+/// response has them in the order of the request again.
+pub fn places(asked: impl Iterator<Item = (i8, Str)>) -> BTreeMap<(i8, Str), usize> {
+    asked.enumerate().map(|(place, resource)| (resource, place)).collect()
 }

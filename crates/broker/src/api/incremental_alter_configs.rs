@@ -18,12 +18,15 @@ use protocol::messages::incremental_alter_configs_response::AlterConfigsResource
 use protocol::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
 
 use super::Call;
-use super::forward::forward;
+use super::forward::{forward, places};
 
 pub async fn handle(
     call: Call,
     mut request: IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
+    let places = places(
+        request.resources.iter().map(|asked| (asked.resource_type, asked.resource_name.clone())),
+    );
     let mut answered = Vec::new();
     let mut forwarded = Vec::new();
     for resource in std::mem::take(&mut request.resources) {
@@ -47,6 +50,9 @@ pub async fn handle(
         reply = forward(&call, Request::IncrementalAlterConfigs(request), unwrap, refuse).await;
     }
     reply.responses.extend(answered);
+    reply.responses.sort_by_key(|answer| {
+        places.get(&(answer.resource_type, answer.resource_name.clone())).copied()
+    });
     reply
 }
 

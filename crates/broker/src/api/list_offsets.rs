@@ -40,6 +40,18 @@ fn known_from(timestamp: i64) -> i16 {
     }
 }
 
+const CONSUMER: i32 = -1;
+const READ_COMMITTED: i8 = 1;
+
+/// Up to where offsets are told to whoever asks.
+#[derive(Clone, Copy)]
+enum Visible {
+    CommittedTransactions,
+    CommittedRecords,
+    /// To followers and debugging consumers.
+    Everything,
+}
+
 pub fn handle(call: &Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
     let mut seen = BTreeSet::new();
     let mut twice = BTreeSet::new();
@@ -50,22 +62,22 @@ pub fn handle(call: &Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
             }
         }
     }
-    let read_committed = request.isolation_level == 1;
+    let visible = match (request.replica_id, request.isolation_level) {
+        (CONSUMER, READ_COMMITTED) => Visible::CommittedTransactions,
+        (CONSUMER, _) => Visible::CommittedRecords,
+        _ => Visible::Everything,
+    };
     let topics = request.topics.into_iter().map(|topic| {
-        let replicas = call.node().partitions.topic(&topic.name);
         let partitions = topic.partitions.iter().map(|partition| {
             let index = partition.partition_index;
             if twice.contains(&(topic.name.clone(), index)) {
                 return failed(index, ErrorCode::InvalidRequest);
             }
-            let replica = replicas.as_ref().and_then(|topic| topic.replica(index));
-            let Some(replica) = replica else {
-                return failed(index, ErrorCode::UnknownTopicOrPartition);
-            };
-            let found = match call.version {
-                0 => old_style(&replica, partition),
-                _ => look_up(call, &replica, partition, read_committed),
-            };
+            let found =
+                call.node().replica(&topic.name, index).and_then(|replica| match call.version {
+                    0 => old_style(&replica, partition),
+                    version => look_up(version, &replica, partition, visible),
+                });
             found.unwrap_or_else(|code| failed(index, code))
         });
         let partitions = partitions.collect();
@@ -79,53 +91,57 @@ pub fn handle(call: &Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
 }
 
 fn look_up(
-    call: &Call,
+    version: i16,
     replica: &Replica,
     asked: &ListOffsetsPartition,
-    read_committed: bool,
+    visible: Visible,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let timestamp = asked.timestamp;
-    if timestamp < EARLIEST_PENDING_UPLOAD || call.version < known_from(timestamp) {
+    if timestamp < EARLIEST_PENDING_UPLOAD || version < known_from(timestamp) {
         return Err(ErrorCode::UnsupportedVersion);
     }
     let requested = LeaderEpoch(asked.current_leader_epoch);
-    let (found, readable, epoch) = replica.look_up(requested, |log, machine| {
-        let readable = machine.latest_offset().map(|high_watermark| match read_committed {
-            true => log.last_stable(high_watermark),
-            false => high_watermark,
-        });
+    let (found, is_behind) = replica.look_up(requested, |log, machine| {
+        let readable = match visible {
+            Visible::CommittedTransactions => log.last_stable(machine.high_watermark()),
+            Visible::CommittedRecords => machine.high_watermark(),
+            Visible::Everything => log.end(),
+        };
         let found = match timestamp {
             LATEST => Some(TimestampOffset {
                 timestamp: WallMs::NONE,
-                offset: readable.unwrap_or(Offset(-1)),
+                offset: readable,
                 leader_epoch: Some(machine.leader_epoch()),
             }),
             EARLIEST | EARLIEST_LOCAL => Some(log.earliest()),
-            MAX_TIMESTAMP => log.latest_by_time()?,
             LATEST_TIERED | EARLIEST_PENDING_UPLOAD => None,
+            MAX_TIMESTAMP => log.latest_by_time()?,
             time => log.offset_for_time(WallMs(time))?,
         };
-        Ok((found, readable, machine.leader_epoch()))
+        // What lies behind is not committed, and might never be.
+        let is_place = timestamp < 0 && timestamp != MAX_TIMESTAMP;
+        let found = found.filter(|found| is_place || found.offset < readable);
+        let is_client = !matches!(visible, Visible::Everything);
+        Ok((found, is_client && machine.latest_offset().is_err()))
     })?;
-    // A new leader that does not know yet what has committed can only tell the earliest offset.
-    let readable = match timestamp {
-        EARLIEST | EARLIEST_LOCAL => readable.unwrap_or(Offset(i64::MAX)),
-        _ => readable?,
-    };
-    // What lies behind is not committed, and might never be.
-    let found = found.filter(|found| {
-        found.offset <= readable
-            && (timestamp < 0 && timestamp != MAX_TIMESTAMP || found.offset < readable)
-    });
+    // A new leader does not know yet what has committed: it must not send a reader back.
+    let needs_committed = timestamp == LATEST || (found.is_none() && timestamp > LATEST_TIERED);
+    if is_behind && needs_committed {
+        return Err(match version {
+            ..5 => ErrorCode::LeaderNotAvailable,
+            _ => ErrorCode::OffsetNotAvailable,
+        });
+    }
     let nothing =
         TimestampOffset { timestamp: WallMs::NONE, offset: Offset(-1), leader_epoch: None };
     let TimestampOffset { timestamp: time, offset, leader_epoch } = found.unwrap_or(nothing);
-    let epoch = leader_epoch.unwrap_or(if timestamp == LATEST { epoch } else { LeaderEpoch::NONE });
+    // The field came with version 4.
+    let leader_epoch = leader_epoch.filter(|_| version >= 4).unwrap_or(LeaderEpoch::NONE);
     Ok(ListOffsetsPartitionResponse {
         partition_index: asked.partition_index,
         timestamp: time.0,
         offset: offset.0,
-        leader_epoch: epoch.0,
+        leader_epoch: leader_epoch.0,
         ..ListOffsetsPartitionResponse::default()
     })
 }

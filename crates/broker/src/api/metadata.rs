@@ -3,12 +3,14 @@
 //! Behaviour: the brokers as the listener of this connection reaches them, and the topics that were
 //! asked for, from the image that this node has applied. A topic that does not exist is created if
 //! both the request and `auto.create.topics.enable` allow it; the reply then waits until it can be
-//! used, where Apache answers LEADER_NOT_AVAILABLE and lets the client ask again. The controller id
+//! used, where Apache answers UNKNOWN_TOPIC_OR_PARTITION and lets the client ask again. The controller id
 //! is that of a live broker, as always with KRaft.
 //!
 //! Versions: 0 an empty list means all · 1 null means all · 4 auto creation can be declined · 5 offline
 //! replicas · 7 leader epochs · 8 authorized operations (11 no longer the cluster's) · 9 flexible · 10 topic
 //! ids · 12 lookup by id · 13 top-level error.
+
+use std::collections::BTreeSet;
 
 use ::metadata::controller::Request;
 use ::metadata::image::Topic as TopicImage;
@@ -24,6 +26,9 @@ use protocol::messages::{CreateTopicsRequest, MetadataRequest, MetadataResponse}
 use super::{Answer, Call, authorized, now};
 
 pub fn handle(call: Call, request: MetadataRequest) -> Answer {
+    if let Some(refusal) = refuse_unnamed(&call, &request) {
+        return now(refusal);
+    }
     let missing = to_create(&call, &request);
     if missing.is_empty() {
         return now(describe(&call, &request));
@@ -32,6 +37,24 @@ pub fn handle(call: Call, request: MetadataRequest) -> Answer {
         create(&call, missing).await;
         now(describe(&call, &request))
     }))
+}
+
+/// Before version 12 a topic is asked for by name alone, though the field for its id was there.
+fn refuse_unnamed(call: &Call, request: &MetadataRequest) -> Option<MetadataResponse> {
+    let asked = request.topics.as_deref().unwrap_or_default();
+    let is_unnamed =
+        |topic: &MetadataRequestTopic| topic.name.is_none() || topic.topic_id != Uuid::ZERO;
+    if call.version >= 12 || !asked.iter().any(is_unnamed) {
+        return None;
+    }
+    let refused = |topic: &MetadataRequestTopic| MetadataResponseTopic {
+        error_code: ErrorCode::InvalidRequest.code(),
+        name: Some(topic.name.clone().unwrap_or_default()),
+        topic_id: topic.topic_id,
+        ..MetadataResponseTopic::default()
+    };
+    let topics = asked.iter().map(refused).collect();
+    Some(MetadataResponse { topics, ..MetadataResponse::default() })
 }
 
 /// The topics that are asked for by name, do not exist, and may be created.
@@ -79,8 +102,8 @@ fn describe(call: &Call, request: &MetadataRequest) -> MetadataResponse {
             .map(|topic| describe_topic(call, &image, request, topic))
             .collect()
     } else {
-        let asked = request.topics.iter().flatten();
-        asked.map(|topic| find_topic(call, &image, request, topic)).collect()
+        let asked = distinct(request.topics.as_deref().unwrap_or_default());
+        asked.into_iter().map(|topic| find_topic(call, &image, request, topic)).collect()
     };
     MetadataResponse {
         brokers: brokers(call, &image),
@@ -93,6 +116,19 @@ fn describe(call: &Call, request: &MetadataRequest) -> MetadataResponse {
         },
         ..MetadataResponse::default()
     }
+}
+
+/// Each topic once. Where topics are asked for by id, names are not looked at.
+fn distinct(asked: &[MetadataRequestTopic]) -> Vec<&MetadataRequestTopic> {
+    let by_id = asked.iter().any(|topic| topic.topic_id != Uuid::ZERO);
+    let mut seen = BTreeSet::new();
+    let wanted = asked.iter().filter(|topic| !by_id || topic.topic_id != Uuid::ZERO);
+    wanted
+        .filter(|topic| match by_id {
+            true => seen.insert((topic.topic_id, None)),
+            false => seen.insert((Uuid::ZERO, topic.name.as_ref())),
+        })
+        .collect()
 }
 
 /// The brokers that serve, each where the listener of this connection reaches it.
@@ -126,16 +162,18 @@ fn find_topic(
 ) -> MetadataResponseTopic {
     let failed = |code: ErrorCode| MetadataResponseTopic {
         error_code: code.code(),
-        name: match call.version >= 12 {
-            true => asked.name.clone(),
-            false => Some(asked.name.clone().unwrap_or_default()),
-        },
+        // An unknown id has no name, whatever the client called it.
+        name: asked.name.clone().filter(|_| code != ErrorCode::UnknownTopicId),
         topic_id: asked.topic_id,
         is_internal: asked.name.as_deref().is_some_and(topic::is_internal),
+        topic_authorized_operations: match request.include_topic_authorized_operations {
+            true if code != ErrorCode::UnknownTopicId => authorized::TOPIC,
+            _ => authorized::NOT_ASKED,
+        },
         ..MetadataResponseTopic::default()
     };
     match &asked.name {
-        Some(name) if asked.topic_id == Uuid::ZERO || call.version < 10 => {
+        Some(name) if asked.topic_id == Uuid::ZERO => {
             if topic::validate_name(name).is_err() {
                 return failed(ErrorCode::InvalidTopicException);
             }
@@ -179,40 +217,55 @@ fn describe_partition(
     index: i32,
     partition: &Partition,
 ) -> MetadataResponsePartition {
-    let serving = |id: BrokerId| image.broker(id).is_some_and(|broker| !broker.fenced);
-    let reachable = image
-        .broker(partition.leader)
-        .is_some_and(|broker| broker.listeners.contains_key(&call.caller.listener));
-    let error = if !partition.has_leader() {
-        ErrorCode::LeaderNotAvailable
-    } else if !reachable {
-        ErrorCode::ListenerNotFound
+    let listener = &call.caller.listener;
+    let leader = leader_reached_by(image, partition, listener);
+    let ids = |list: &[BrokerId]| -> Vec<i32> {
+        // Version 0 names only replicas that are alive, and says that some are missing.
+        let shown = list.iter().filter(|id| call.version > 0 || is_serving(image, **id, listener));
+        shown.map(|id| id.0).collect()
+    };
+    let (replica_nodes, isr_nodes) = (ids(&partition.replicas), ids(&partition.isr));
+    let error = if leader.is_none() {
+        match image.broker(partition.leader) {
+            Some(_) if call.version >= 6 => ErrorCode::ListenerNotFound,
+            _ => ErrorCode::LeaderNotAvailable,
+        }
+    } else if replica_nodes.len() < partition.replicas.len()
+        || isr_nodes.len() < partition.isr.len()
+    {
+        ErrorCode::ReplicaNotAvailable
     } else {
         ErrorCode::None
     };
     MetadataResponsePartition {
         error_code: error.code(),
         partition_index: index,
-        leader_id: partition.leader.0,
+        leader_id: leader.unwrap_or(BrokerId::NONE).0,
         leader_epoch: partition.leader_epoch.0,
-        replica_nodes: partition.replicas.iter().map(|id| id.0).collect(),
-        isr_nodes: partition.isr.iter().map(|id| id.0).collect(),
-        offline_replicas: offline_replicas(image, partition, serving),
+        replica_nodes,
+        isr_nodes,
+        offline_replicas: offline_replicas(image, partition, listener),
         ..MetadataResponsePartition::default()
     }
 }
 
-/// Replicas on brokers that do not serve, or in directories that are offline.
-pub fn offline_replicas(
-    image: &Image,
-    partition: &Partition,
-    serving: impl Fn(BrokerId) -> bool,
-) -> Vec<i32> {
+/// The leader, if it can be reached over that listener.
+pub fn leader_reached_by(image: &Image, partition: &Partition, listener: &str) -> Option<BrokerId> {
+    let leader = image.broker(partition.leader)?;
+    leader.listeners.contains_key(listener).then_some(leader.id)
+}
+
+fn is_serving(image: &Image, id: BrokerId, listener: &str) -> bool {
+    image.broker(id).is_some_and(|broker| !broker.fenced && broker.listeners.contains_key(listener))
+}
+
+/// Replicas on brokers that do not serve over that listener, or in directories that are offline.
+pub fn offline_replicas(image: &Image, partition: &Partition, listener: &str) -> Vec<i32> {
     let offline = |id: &&BrokerId| {
         let directory_online = image.broker(**id).is_some_and(|broker| {
             partition.directory(**id).is_none_or(|dir| broker.has_online_directory(dir))
         });
-        !serving(**id) || !directory_online
+        !is_serving(image, **id, listener) || !directory_online
     };
     partition.replicas.iter().filter(offline).map(|id| id.0).collect()
 }

@@ -5,7 +5,7 @@
 //!
 //! Versions: 1 the epoch found · 2 the leader epoch that the client knows · 3 replica id · 4 flexible.
 
-use base::{ErrorCode, LeaderEpoch};
+use base::LeaderEpoch;
 use protocol::messages::offset_for_leader_epoch_response::{
     EpochEndOffset, OffsetForLeaderTopicResult,
 };
@@ -15,7 +15,6 @@ use super::Call;
 
 pub fn handle(call: &Call, request: OffsetForLeaderEpochRequest) -> OffsetForLeaderEpochResponse {
     let topics = request.topics.into_iter().map(|topic| {
-        let replicas = call.node().partitions.topic(&topic.topic);
         let partitions = topic.partitions.iter().map(|asked| {
             let mut answer = EpochEndOffset {
                 partition: asked.partition,
@@ -23,14 +22,12 @@ pub fn handle(call: &Call, request: OffsetForLeaderEpochRequest) -> OffsetForLea
                 end_offset: -1,
                 ..EpochEndOffset::default()
             };
-            let replica = replicas.as_ref().and_then(|topic| topic.replica(asked.partition));
-            let Some(replica) = replica else {
-                answer.error_code = ErrorCode::UnknownTopicOrPartition.code();
-                return answer;
-            };
             let known = LeaderEpoch(asked.current_leader_epoch);
             let wanted = LeaderEpoch(asked.leader_epoch);
-            match replica.look_up(known, |log, _| Ok(log.end_of_epoch(wanted))) {
+            let found = call.node().replica(&topic.topic, asked.partition);
+            match found
+                .and_then(|replica| replica.look_up(known, |log, _| Ok(log.end_of_epoch(wanted))))
+            {
                 Ok(Some(ended)) => {
                     answer.leader_epoch = ended.epoch.0;
                     answer.end_offset = ended.start.0;
