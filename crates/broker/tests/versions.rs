@@ -396,3 +396,106 @@ fn every_advertised_version_of_an_admin_request_is_answered() {
     );
     assert!(advertised.api_keys.iter().any(|range| range.api_key == ApiKey::Produce as i16));
 }
+
+#[test]
+fn what_does_not_exist_is_told_apart_by_its_code() {
+    let node = Node::start("codes");
+    let client = &mut node.connect();
+    create(client);
+    let id = base::Uuid::from_halves(7, 7);
+    let ask = |topics| MetadataRequest { topics: Some(topics), ..Default::default() };
+    let named = |name: &str| metadata_request::MetadataRequestTopic {
+        name: Some(Str::from(name)),
+        ..Default::default()
+    };
+    let by_id =
+        metadata_request::MetadataRequestTopic { topic_id: id, name: None, ..Default::default() };
+    let mut request = ask(vec![named("nowhere"), named("a/b"), named("nowhere")]);
+    request.allow_auto_topic_creation = false;
+    let codes = |response: MetadataResponse| {
+        response.topics.iter().map(|topic| topic.error_code).collect::<Vec<_>>()
+    };
+    let unknown = ErrorCode::UnknownTopicOrPartition.code();
+    let invalid = ErrorCode::InvalidTopicException.code();
+    assert_eq!(codes(client.ask(&request, 12)), [unknown, invalid]);
+    let answer = client.ask(&ask(vec![by_id]), 12);
+    assert_eq!((answer.topics[0].name.clone(), answer.topics[0].topic_id), (None, id));
+    assert_eq!(codes(answer), [ErrorCode::UnknownTopicId.code()]);
+    // A topic that may be created is there when the answer comes.
+    let answer = client.ask(&ask(vec![named("made")]), 4);
+    assert_eq!((answer.topics[0].error_code, answer.topics[0].partitions.len()), (0, 1));
+}
+
+#[test]
+fn offsets_are_looked_up_by_place_by_version_and_once() {
+    let node = Node::start("offsets");
+    let client = &mut node.connect();
+    create(client);
+    let partition = |index, timestamp, epoch| list_offsets_request::ListOffsetsPartition {
+        partition_index: index,
+        timestamp,
+        current_leader_epoch: epoch,
+        ..Default::default()
+    };
+    let mut codes = |version, partitions: Vec<list_offsets_request::ListOffsetsPartition>| {
+        let topics = vec![list_offsets_request::ListOffsetsTopic {
+            name: topic(),
+            partitions,
+            ..Default::default()
+        }];
+        let request = ListOffsetsRequest { replica_id: -1, topics, ..Default::default() };
+        let response = client.ask(&request, version);
+        response.topics[0].partitions.iter().map(|answer| answer.error_code).collect::<Vec<_>>()
+    };
+    let unsupported = ErrorCode::UnsupportedVersion.code();
+    let special = || vec![partition(0, -3, -1), partition(1, -4, -1), partition(2, -7, -1)];
+    assert_eq!(codes(6, special()), [unsupported; 3]);
+    assert_eq!(codes(7, special()), [0, unsupported, unsupported]);
+    assert_eq!(codes(11, special()), [0, 0, unsupported]);
+    let twice = vec![partition(0, -1, -1), partition(0, -2, -1)];
+    assert_eq!(codes(11, twice), [ErrorCode::InvalidRequest.code(); 2]);
+    let epochs = vec![partition(0, -1, 0), partition(1, -1, 5), partition(9, -1, -1)];
+    let unknown_epoch = ErrorCode::UnknownLeaderEpoch.code();
+    let unknown = ErrorCode::UnknownTopicOrPartition.code();
+    assert_eq!(codes(11, epochs), [0, unknown_epoch, unknown]);
+}
+
+#[test]
+fn configurations_are_checked_by_whom_they_concern() {
+    let node = Node::start("configs");
+    let client = &mut node.connect();
+    create(client);
+    let resource = |kind, name: &str, key: &str, value: &str| {
+        incremental_alter_configs_request::AlterConfigsResource {
+            resource_type: kind,
+            resource_name: Str::from(name),
+            configs: vec![incremental_alter_configs_request::AlterableConfig {
+                name: Str::from(key),
+                value: Some(Str::from(value)),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }
+    };
+    let me = client.ask(&DescribeClusterRequest::default(), 0).brokers[0].broker_id.to_string();
+    let request = IncrementalAlterConfigsRequest {
+        resources: vec![
+            resource(2, "orders", "retention.ms", "no number"),
+            resource(8, &me, "root", "DEBUG"),
+            resource(4, "77", "log.retention.ms", "5"),
+            resource(32, "group", "consumer.session.timeout.ms", "1"),
+            resource(16, "metrics", "interval.ms", "1"),
+            resource(2, "orders-2", "retention.ms", "5"),
+            resource(99, "", "a", "b"),
+        ],
+        ..Default::default()
+    };
+    let answer = client.ask(&request, 1);
+    let names: Vec<&str> = answer.responses.iter().map(|r| r.resource_name.as_str()).collect();
+    assert_eq!(names, ["orders", &me, "77", "group", "metrics", "orders-2", ""]);
+    let codes: Vec<i16> = answer.responses.iter().map(|answer| answer.error_code).collect();
+    let (config, request) = (ErrorCode::InvalidConfig, ErrorCode::InvalidRequest);
+    let unknown = ErrorCode::UnknownTopicOrPartition;
+    let wanted = [config, ErrorCode::None, request, config, request, unknown, request];
+    assert_eq!(codes, wanted.map(ErrorCode::code));
+}

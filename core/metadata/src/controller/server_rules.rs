@@ -4,19 +4,22 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use base::config::alter;
 use base::config::describe::{self, Described};
 use base::config::key::{Key, Kind};
 use base::config::settings::Source;
-use base::config::{Invalid, Layers, ServerConfig, TopicDefaults, keys};
+use base::config::{Layers, ServerConfig, TopicDefaults, keys};
 use base::{BrokerId, ErrorCode, Str, topic};
 
 use super::{ConfigRules, EffectiveConfig, Refusal, TopicLayers};
 use crate::{ConfigKind, ConfigMap, ConfigResource};
 
+const REMOTE_STORAGE_ENABLE: &str = "remote.storage.enable";
+
 /// The rules of a node that was started with `server`.
 pub struct ServerRules {
-    /// What was given at start, without anything dynamic.
-    fixed: Layers,
+    /// As it was given at start, without anything dynamic.
+    server: ServerConfig,
     /// What a topic without configuration of its own has on this node by file and default alone.
     defaults: TopicDefaults,
     /// The last dynamic configuration that topics were described under. Thousands of topics are
@@ -37,14 +40,15 @@ impl ServerRules {
     pub fn new(server: &ServerConfig) -> ServerRules {
         let fixed = Layers { fixed: server.layers.fixed.clone(), ..Layers::default() };
         let defaults = server.topic_defaults();
-        ServerRules { fixed, defaults, described: Mutex::new(None) }
+        let server = ServerConfig { layers: fixed, ..server.clone() };
+        ServerRules { server, defaults, described: Mutex::new(None) }
     }
 
     fn describe(&self, layers: TopicLayers<'_>, own: &ConfigMap) -> Vec<EffectiveConfig> {
         let layers = Layers {
             dynamic_broker: texts(layers.node),
             dynamic_default: texts(layers.cluster),
-            fixed: self.fixed.fixed.clone(),
+            fixed: self.server.layers.fixed.clone(),
         };
         let described = describe::topic(&layers, &texts(own), &[]);
         described.into_iter().map(effective).collect()
@@ -56,7 +60,7 @@ impl ConfigRules for ServerRules {
         &self,
         resource: &ConfigResource,
         new: &ConfigMap,
-        _old: &ConfigMap,
+        old: &ConfigMap,
     ) -> Result<(), Refusal> {
         let name = &resource.name;
         let nameless = |what| Err(Refusal::new(ErrorCode::InvalidRequest, what));
@@ -67,6 +71,11 @@ impl ConfigRules for ServerRules {
             ConfigKind::Topic => {
                 topic::validate_name(name)
                     .map_err(|invalid| Refusal::new(ErrorCode::InvalidTopicException, invalid))?;
+                if [old, new].iter().any(|config| config.contains_key(REMOTE_STORAGE_ENABLE)) {
+                    // What goes with it depends on what the topic had before.
+                    let checked = alter::check_topic(&self.server, &texts(old), &texts(new));
+                    return checked.map(drop).map_err(refusal);
+                }
                 base::config::TopicConfig::resolve(&texts(new), &self.defaults)
                     .map(drop)
                     .map_err(|invalid| Refusal::new(ErrorCode::InvalidConfig, invalid))
@@ -76,13 +85,11 @@ impl ConfigRules for ServerRules {
             ConfigKind::Group if name.is_empty() => {
                 nameless("there are no defaults for all groups: set them on the brokers")
             }
-            ConfigKind::Group => check_keys(new, keys::find_group)
-                .map_err(|invalid| Refusal::new(ErrorCode::InvalidConfig, invalid)),
+            ConfigKind::Group => alter::check_group(&self.server, &texts(new)).map_err(refusal),
             ConfigKind::ClientMetrics if name.is_empty() => {
                 nameless("a subscription to client metrics needs a name")
             }
-            ConfigKind::ClientMetrics => check_keys(new, keys::find_client_metrics)
-                .map_err(|invalid| Refusal::new(ErrorCode::InvalidRequest, invalid)),
+            ConfigKind::ClientMetrics => alter::check_client_metrics(&texts(new)).map_err(refusal),
             ConfigKind::BrokerLogger => nameless("log levels are not kept in the metadata"),
         }
     }
@@ -134,7 +141,7 @@ impl ConfigRules for ServerRules {
 
     fn static_min_insync_replicas(&self) -> i32 {
         let key = keys::find_broker("min.insync.replicas");
-        let text = key.and_then(|key| self.fixed.text(key));
+        let text = key.and_then(|key| self.server.layers.text(key));
         text.and_then(|text| text.trim().parse().ok()).unwrap_or(1)
     }
 }
@@ -149,15 +156,8 @@ fn find(kind: ConfigKind, name: &str) -> Option<&'static Key> {
     }
 }
 
-fn check_keys(
-    config: &ConfigMap,
-    find: impl Fn(&str) -> Option<&'static Key>,
-) -> Result<(), Invalid> {
-    for (name, value) in config {
-        let key = find(name).ok_or_else(|| Invalid::new(name.as_str(), "is not a key here"))?;
-        key.parse(value)?;
-    }
-    Ok(())
+fn refusal(rejected: alter::Rejected) -> Refusal {
+    Refusal::new(rejected.code, rejected.message)
 }
 
 fn check_broker_name(name: &str) -> Result<(), Refusal> {
