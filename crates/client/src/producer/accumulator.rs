@@ -53,6 +53,10 @@ struct Queue {
     retry_at: Option<Instant>,
     epoch: i16,
     next_sequence: Sequence,
+    /// Whether the leader knows this numbering. Before it does, it accepts whatever sequence comes
+    /// first: were two batches under way and the first one refused, the second one would start the
+    /// numbering and the first could never be appended.
+    is_established: bool,
     /// A batch is lost whose sequence was used: the partition must start a new epoch once nothing
     /// is in flight.
     sequence_broken: bool,
@@ -283,6 +287,7 @@ impl Accumulator {
         }
         let error = match answer {
             Answer::Acknowledged(acknowledged) => {
+                queue.is_established = true;
                 self.settle(topic, partition, batch, Ok(acknowledged));
                 return;
             }
@@ -396,6 +401,9 @@ impl Queue {
         {
             return None;
         }
+        if config.idempotence && !self.is_established && !self.in_flight.is_empty() {
+            return None;
+        }
         if is_retry {
             return Some(self.retry_at.unwrap_or(first.created));
         }
@@ -456,6 +464,7 @@ impl Queue {
             return;
         }
         self.sequence_broken = false;
+        self.is_established = false;
         self.epoch = self.epoch.wrapping_add(1).max(0);
         self.next_sequence = Sequence(0);
         for batch in &mut self.batches {

@@ -55,6 +55,13 @@ impl Bench {
         batches.remove(0)
     }
 
+    /// Has a first batch acknowledged, so that others may follow each other.
+    fn establish(&mut self) {
+        drop(self.send(90));
+        let batch = self.take_one();
+        self.acknowledge(batch, 0);
+    }
+
     fn fail(&mut self, batch: Batch, code: ErrorCode) {
         let answer = Answer::Failed(Error::refused("deliver", code, None));
         self.accumulator.give_back(&"t".into(), 0, batch, answer, self.now, BACKOFF);
@@ -81,7 +88,9 @@ async fn a_batch_leaves_after_the_linger_time_and_a_full_one_at_once() {
     let plan = bench.accumulator.plan(bench.now);
     assert_eq!(plan.next, Some(bench.now + Duration::from_millis(5)));
     bench.pass(Duration::from_millis(5));
-    assert_eq!(bench.take_one().record_count, 1);
+    let batch = bench.take_one();
+    assert_eq!(batch.record_count, 1);
+    bench.acknowledge(batch, 0);
 
     drop(bench.send(600));
     drop(bench.send(600));
@@ -104,12 +113,13 @@ async fn records_of_a_batch_get_consecutive_offsets() {
 #[tokio::test(start_paused = true)]
 async fn batches_that_fail_together_are_sent_again_in_their_order_and_one_by_one() {
     let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
+    bench.establish();
     let mut batches = Vec::new();
     for _ in 0..3 {
         drop(bench.send(90));
         batches.push(bench.take_one());
     }
-    assert_eq!(batches.iter().map(sequence).collect::<Vec<_>>(), [(0, 0), (0, 1), (0, 2)]);
+    assert_eq!(batches.iter().map(sequence).collect::<Vec<_>>(), [(0, 1), (0, 2), (0, 3)]);
     let third = batches.pop().unwrap();
     let second = batches.pop().unwrap();
     bench.fail(batches.pop().unwrap(), ErrorCode::NotLeaderOrFollower);
@@ -117,7 +127,7 @@ async fn batches_that_fail_together_are_sent_again_in_their_order_and_one_by_one
     bench.fail(third, ErrorCode::OutOfOrderSequenceNumber);
 
     bench.pass(BACKOFF);
-    for expected in 0..3 {
+    for expected in 1..4 {
         let batch = bench.take_one();
         assert_eq!(sequence(&batch), (0, expected), "a retry keeps its number");
         assert_eq!(bench.take().len(), 0, "nothing follows until the retry has succeeded");
@@ -126,8 +136,24 @@ async fn batches_that_fail_together_are_sent_again_in_their_order_and_one_by_one
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_follows_the_first_batch_until_the_leader_knows_the_numbering() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
+    drop(bench.send(90));
+    drop(bench.send(90));
+    let first = bench.take_one();
+    assert_eq!(bench.take().len(), 0);
+    bench.fail(first, ErrorCode::UnknownTopicOrPartition);
+    bench.pass(BACKOFF);
+    let first = bench.take_one();
+    assert_eq!(sequence(&first), (0, 0));
+    bench.acknowledge(first, 0);
+    assert_eq!(sequence(&bench.take_one()), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_lost_batch_the_partition_starts_a_new_epoch() {
     let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
+    bench.establish();
     let lost = bench.send(90);
     let first = bench.take_one();
     drop(bench.send(90));

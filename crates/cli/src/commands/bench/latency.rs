@@ -6,6 +6,8 @@
 //! stall shows in every record it delayed, not in one. Several `--bootstrap` targets take turns,
 //! round by round, so that the machine's mood falls on all of them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -13,15 +15,16 @@ use client::producer::Delivery;
 use client::{Admin, Producer, ProducerRecord};
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{ensure_topic, payload, producer_config};
 use crate::arguments::{ClusterArguments, OutputArguments};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Table, print_json, print_line};
 
-/// The shortest pause of the sender: finer than the timer, it sends what is due and looks again.
-const TICK: Duration = Duration::from_millis(1);
+/// How often the sender looks what is due. The runtime's own timer counts in milliseconds, which would
+/// be most of what is measured; a thread that sleeps is exact to some fifty microseconds.
+const TICK: Duration = Duration::from_micros(250);
 /// Microseconds that the histogram covers.
 const LONGEST_US: u64 = 600_000_000;
 
@@ -103,6 +106,7 @@ async fn measure(arguments: &Arguments, target: &mut Target) -> Outcome {
     let (sent, deliveries) = mpsc::channel::<(u64, Instant, Delivery)>(1 << 20);
     let collector = tokio::spawn(collect(deliveries, counted_from));
 
+    let pacer = Pacer::start()?;
     let start = Instant::now();
     let mut next = 0;
     while next < total {
@@ -113,9 +117,7 @@ async fn measure(arguments: &Arguments, target: &mut Target) -> Outcome {
             let _ = sent.send((next, intended, delivery)).await;
             next += 1;
         }
-        let next_at = start + interval.mul_f64(next as f64 + 1.0);
-        let pause = next_at.saturating_duration_since(Instant::now()).max(TICK);
-        tokio::time::sleep(pause).await;
+        pacer.tick.notified().await;
     }
     drop(sent);
     producer.flush().await;
@@ -128,6 +130,36 @@ async fn measure(arguments: &Arguments, target: &mut Target) -> Outcome {
     target.failed += failed;
     producer.close().await;
     Ok(())
+}
+
+/// Wakes the sender every [`TICK`], until it is dropped.
+struct Pacer {
+    tick: Arc<Notify>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Pacer {
+    fn start() -> Result<Pacer, Failure> {
+        let pacer = Pacer { tick: Arc::default(), stop: Arc::default() };
+        let (tick, stop) = (pacer.tick.clone(), pacer.stop.clone());
+        let pace = move || {
+            while !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(TICK);
+                tick.notify_one();
+            }
+        };
+        std::thread::Builder::new()
+            .name("pacer".to_owned())
+            .spawn(pace)
+            .map_err(|error| Failure::failed(format!("could not start a thread: {error}")))?;
+        Ok(pacer)
+    }
+}
+
+impl Drop for Pacer {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Awaits the deliveries in the order of their sending; each knows when its acknowledgement came.
