@@ -23,8 +23,11 @@ const PREFIX: &str = "disk-";
 pub fn run(run: &Run) -> Result<Vec<Check>, String> {
     let travel = Travel { workshop: run.workshop, ours: run.options.kind };
     let mut checks = Vec::new();
-    checks.extend(travel.ours_to_apache_and_back()?);
-    checks.extend(travel.apache_to_ours()?);
+    // A journey that breaks off keeps what it has found so far.
+    let there = travel.ours_to_apache_and_back(&mut checks);
+    checks.push(Check::of("our directory makes the whole journey", there));
+    let back = travel.apache_to_ours(&mut checks);
+    checks.push(Check::of("Apache's directory makes the whole journey", back));
     Ok(checks)
 }
 
@@ -34,9 +37,8 @@ struct Travel<'a> {
 }
 
 impl Travel<'_> {
-    fn ours_to_apache_and_back(&self) -> Result<Vec<Check>, String> {
+    fn ours_to_apache_and_back(&self, checks: &mut Vec<Check>) -> Result<(), String> {
         let home = self.workshop.folder("disk-ours")?;
-        let mut checks = Vec::new();
 
         let mut node = self.start(self.ours, &home)?;
         self.fill(&node, 1)?;
@@ -73,10 +75,10 @@ impl Travel<'_> {
                 .into_iter()
                 .map(|check| Check { name: format!("{} (after a kill)", check.name), ..check }),
         );
-        Ok(checks)
+        Ok(())
     }
 
-    fn apache_to_ours(&self) -> Result<Vec<Check>, String> {
+    fn apache_to_ours(&self, checks: &mut Vec<Check>) -> Result<(), String> {
         let home = self.workshop.folder("disk-apache")?;
         let mut apache = self.start(Kind::Apache, &home)?;
         self.fill(&apache, 4)?;
@@ -85,8 +87,8 @@ impl Travel<'_> {
 
         let mut node = self.start(self.ours, &home)?;
         let served = self.read(&node);
-        let mut checks =
-            vec![Check::of("we serve every record of Apache's directory", same(&written, served))];
+        checks
+            .push(Check::of("we serve every record of Apache's directory", same(&written, served)));
         self.fill(&node, 5)?;
         let written = self.read(&node)?;
         checks.push(Check::of("we stop cleanly on Apache's directory", node.stop().map(drop)));
@@ -95,7 +97,7 @@ impl Travel<'_> {
         let served = self.read(&apache);
         checks.push(Check::of("Apache takes its directory back", same(&written, served)));
         apache.stop()?;
-        Ok(checks)
+        Ok(())
     }
 
     fn start(&self, kind: Kind, home: &Path) -> Result<Node, String> {
