@@ -9,6 +9,7 @@
 //! response header, and segments that lie in files are put in their places.
 
 mod alter_configs;
+mod alter_replica_log_dirs;
 mod api_versions;
 mod authorized;
 mod create_partitions;
@@ -64,6 +65,7 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::OffsetForLeaderEpoch,
     ApiKey::DescribeConfigs,
     ApiKey::AlterConfigs,
+    ApiKey::AlterReplicaLogDirs,
     ApiKey::DescribeLogDirs,
     ApiKey::CreatePartitions,
     ApiKey::ElectLeaders,
@@ -77,6 +79,38 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::DescribeTopicPartitions,
 ];
 
+/// What of these the controller's listeners serve (KIP-919): administration and the quorum itself.
+const SERVED_BY_CONTROLLERS: &[ApiKey] = &[
+    ApiKey::ApiVersions,
+    ApiKey::CreateTopics,
+    ApiKey::DeleteTopics,
+    ApiKey::DescribeConfigs,
+    ApiKey::AlterConfigs,
+    ApiKey::CreatePartitions,
+    ApiKey::ElectLeaders,
+    ApiKey::IncrementalAlterConfigs,
+    ApiKey::ListPartitionReassignments,
+    ApiKey::DescribeQuorum,
+    ApiKey::UpdateFeatures,
+    ApiKey::DescribeCluster,
+];
+
+/// Which of a node's two roles a listener belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Broker,
+    Controller,
+}
+
+impl Side {
+    fn served(self) -> &'static [ApiKey] {
+        match self {
+            Side::Broker => SERVED,
+            Side::Controller => SERVED_BY_CONTROLLERS,
+        }
+    }
+}
+
 /// The lowest and highest version of an API that this node serves and advertises.
 pub fn served_versions(node: &Node, key: ApiKey) -> std::ops::RangeInclusive<i16> {
     let config = node.config.load();
@@ -89,6 +123,7 @@ pub fn served_versions(node: &Node, key: ApiKey) -> std::ops::RangeInclusive<i16
 pub struct Caller {
     pub node: Arc<Node>,
     pub listener: Str,
+    pub side: Side,
     pub peer: SocketAddr,
     /// What the client said of itself with ApiVersions (KIP-511).
     pub software: RefCell<Option<(Str, Str)>>,
@@ -155,6 +190,9 @@ fn dispatch(call: Call, request: Request) -> Answer {
         }
         Request::DescribeConfigs(request) => now(describe_configs::handle(&call, request)),
         Request::AlterConfigs(request) => later(alter_configs::handle(call, request)),
+        Request::AlterReplicaLogDirs(request) => {
+            now(alter_replica_log_dirs::handle(&call, request))
+        }
         Request::DescribeLogDirs(request) => now(describe_log_dirs::handle(&call, request)),
         Request::CreatePartitions(request) => later(create_partitions::handle(call, request)),
         Request::ElectLeaders(request) => later(elect_leaders::handle(call, request)),
@@ -194,8 +232,8 @@ impl Service for Connection {
 }
 
 impl Caller {
-    pub fn new(node: Arc<Node>, listener: Str, peer: SocketAddr, id: u64) -> Caller {
-        Caller { node, listener, peer, software: RefCell::new(None), id }
+    pub fn new(node: Arc<Node>, listener: Str, side: Side, peer: SocketAddr, id: u64) -> Caller {
+        Caller { node, listener, side, peer, software: RefCell::new(None), id }
     }
 
     /// Reads one request and lets its handler answer. An error closes the connection, which is all
@@ -205,7 +243,7 @@ impl Caller {
         let (code, version, correlation_id) = RequestHeader::peek(&frame)
             .map_err(|error| format!("a frame of {} bytes is no request: {error}", frame.len()))?;
         let key = ApiKey::from_code(code)
-            .filter(|key| SERVED.contains(key))
+            .filter(|key| caller.side.served().contains(key))
             .ok_or_else(|| format!("the API {code} is not served"))?;
         let mut call = Call {
             caller: caller.clone(),
@@ -268,8 +306,13 @@ async fn finish(call: Call, future: Pin<Box<dyn Future<Output = Answer>>>) -> Op
 
 /// Encodes a response behind its header and puts file slices where its payloads go.
 fn encode(call: &Call, response: Response, files: Vec<FileSlice>) -> Result<Reply, String> {
-    let encoded = encode_response(&response, call.version, call.correlation_id)
-        .map_err(|error| format!("could not encode a {} response: {error}", call.key.name()))?;
+    let encoded =
+        encode_response(&response, call.version, call.correlation_id).map_err(|error| {
+            // A response that its version cannot say is a mistake of ours, worth a line in the log.
+            let (api, version) = (call.key.name(), call.version);
+            tracing::error!("could not encode a {api} response of version {version}: {error}");
+            format!("could not encode a {api} response: {error}")
+        })?;
     let node = call.node();
     node.metrics.request(call.key.name(), node.env.mono_us().saturating_sub(call.received_us));
     Ok(reply(encoded, files))
