@@ -42,6 +42,8 @@ pub struct Node {
     /// Levels set by BROKER_LOGGER resources: kept by this node only, gone with it.
     pub log_levels: Mutex<BTreeMap<String, String>>,
     /// Becomes true when the node stops: parked requests answer with what they have.
+    /// The same of the controller's listeners.
+    pub advertised_controllers: Vec<Advertised>,
     pub stop: watch::Receiver<bool>,
 }
 

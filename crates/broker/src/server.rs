@@ -30,7 +30,7 @@ use replication::quorum::{KnownVoters, QuorumSettings};
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
-use crate::api::{Caller, Connection};
+use crate::api::{Caller, Connection, Side};
 use crate::applier::{Applier, Shared};
 use crate::controller::{ControllerHandle, QUEUE_MAX};
 use crate::format::standalone_voter;
@@ -140,7 +140,8 @@ impl Server {
             producer_ids: ProducerIds::default(),
             supported,
             metrics: metrics.clone(),
-            advertised: listeners.iter().map(|bound| bound.advertised.clone()).collect(),
+            advertised: advertised_by(&listeners, Side::Broker),
+            advertised_controllers: advertised_by(&listeners, Side::Controller),
             log_levels: Mutex::default(),
             stop: stopping.clone(),
         });
@@ -238,23 +239,31 @@ struct Bound {
     advertised: Advertised,
 }
 
-/// Binds what clients connect to. Controller listeners have nobody to talk to in a quorum of one and
-/// are not opened.
+impl Bound {
+    fn is_brokers(&self) -> bool {
+        self.side == Side::Broker
+    }
+}
+
+/// Binds what clients connect to: the listeners of the broker, and those of the controller.
 fn bind_listeners(config: &ServerConfig) -> Result<Vec<Bound>, StartError> {
     let mut bound = Vec::new();
     for listener in &config.listeners {
-        if config.is_controller_listener(&listener.name) {
-            continue;
-        }
         let backlog = config.network.socket_listen_backlog_size;
         let sockets = io::bind(listener.host.as_deref(), listener.port, backlog)
+    side: Side,
             .map_err(|error| StartError(format!("listener {}: {error}", listener.name)))?;
         let port = sockets.first().and_then(|socket| socket.local_addr().ok());
         let port = port.map_or(listener.port, |address| address.port());
-        let advertised =
-            config.advertised_listeners.iter().find(|other| other.name == listener.name);
-        let advertised = advertised.unwrap_or(listener);
-        bound.push(Bound { sockets, advertised: advertise(advertised, port) });
+        let is_controllers = config.is_controller_listener(&listener.name);
+        let known = match is_controllers {
+            true => &config.advertised_controller_listeners,
+            false => &config.advertised_listeners,
+        };
+        let advertised = known.iter().find(|other| other.name == listener.name);
+        let advertised = advertise(advertised.unwrap_or(listener), port);
+        let side = if is_controllers { Side::Controller } else { Side::Broker };
+        bound.push(Bound { sockets, advertised, side });
     }
     Ok(bound)
 }
@@ -271,6 +280,11 @@ fn advertise(listener: &Listener, port: u16) -> Advertised {
         security_protocol: listener.protocol.id(),
     }
 }
+fn advertised_by(listeners: &[Bound], side: Side) -> Vec<Advertised> {
+    let bound = listeners.iter().filter(|bound| bound.side == side);
+    bound.map(|bound| bound.advertised.clone()).collect()
+}
+
 
 fn start_metadata(
     config: &ServerConfig,
@@ -349,7 +363,8 @@ fn registration(
     listeners: &[Bound],
     cluster_id: &Str,
 ) -> BrokerRegistrationRequest {
-    let listeners = listeners.iter().map(|bound| RegisteredListener {
+    let listeners = listeners.iter().filter(|bound| bound.is_brokers());
+    let listeners = listeners.map(|bound| RegisteredListener {
         name: bound.advertised.listener.clone(),
         host: bound.advertised.host.clone(),
         port: bound.advertised.port,
@@ -391,7 +406,7 @@ fn serve_network(
                 let socket = socket
                     .try_clone()
                     .map_err(|error| StartError(format!("could not share a listener: {error}")))?;
-                sockets.push((bound.advertised.listener.clone(), socket));
+                sockets.push((bound.advertised.listener.clone(), bound.side, socket));
             }
         }
         let metrics_socket = if core == 0 { bind_metrics(config) } else { None };
@@ -414,7 +429,7 @@ fn serve_network(
                         }
                     });
                 }
-                for (listener, socket) in sockets {
+                for (listener, side, socket) in sockets {
                     let acceptor = Acceptor {
                         listener: socket,
                         limits: limits.clone(),
@@ -425,7 +440,8 @@ fn serve_network(
                     tasks.spawn_local(async move {
                         let service = move |_local: SocketAddr, peer: SocketAddr| {
                             let id = next_id.fetch_add(1, Ordering::Relaxed);
-                            let caller = Caller::new(node.clone(), listener.clone(), peer, id);
+                            let caller =
+                                Caller::new(node.clone(), listener.clone(), side, peer, id);
                             Rc::new(Connection(Rc::new(caller))) as Rc<dyn crate::network::Service>
                         };
                         if let Err(error) = acceptor.run(service).await {

@@ -14,7 +14,7 @@ use protocol::messages::api_versions_response::{
 };
 use protocol::messages::{ApiVersionsRequest, ApiVersionsResponse};
 
-use super::{Call, SERVED, served_versions};
+use super::{Call, served_versions};
 
 pub fn handle(call: &Call, request: ApiVersionsRequest) -> ApiVersionsResponse {
     if call.version >= 3 {
@@ -29,8 +29,9 @@ pub fn handle(call: &Call, request: ApiVersionsRequest) -> ApiVersionsResponse {
     }
     let node = call.node();
     let image = node.image.load();
+    let served = call.caller.side.served().iter();
     ApiVersionsResponse {
-        api_keys: SERVED.iter().map(|key| advertised(call, *key)).collect(),
+        api_keys: served.map(|key| advertised(call, *key)).collect(),
         supported_features: supported_features(call),
         finalized_features_epoch: image.offset().0,
         finalized_features: finalized_features(call),
