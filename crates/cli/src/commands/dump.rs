@@ -167,7 +167,7 @@ impl Dump {
     fn text(&self, bytes: &[u8]) -> Result<Damage, Failure> {
         match std::str::from_utf8(bytes) {
             Ok(text) => {
-                text.lines().try_for_each(|line| print_line(line))?;
+                text.lines().try_for_each(print_line)?;
                 Ok(Ok(()))
             }
             Err(_) => Ok(Err("it is neither a file of a known ending nor a text".to_owned())),
@@ -176,9 +176,8 @@ impl Dump {
 
     fn batches(&self, bytes: Vec<u8>, is_metadata: bool) -> Result<Damage, Failure> {
         let bytes = Bytes::from(bytes);
-        let mut entries = Entries::new(&bytes);
         let mut position = 0;
-        while let Some(entry) = entries.next() {
+        for entry in Entries::new(&bytes) {
             match entry {
                 Ok(Entry::Batch(header, batch)) => {
                     self.say(&batch_json(&header, batch, position))?;

@@ -185,14 +185,14 @@ async fn create(topic: &NewTopic, if_not_exists: bool, common: &Common) -> Outco
 
 async fn list(exclude_internal: bool, common: &Common) -> Outcome {
     let topics = common.admin().await?.list_topics().await?;
-    let shown = topics.iter().filter(|topic| !(exclude_internal && topic.is_internal));
+    let mut shown = topics.iter().filter(|topic| !(exclude_internal && topic.is_internal));
     if common.output.json {
         let topics = shown.map(|topic| {
             json!({ "topic": topic.name.as_str(), "id": topic.id.to_string(), "internal": topic.is_internal })
         });
         return print_json(&topics.collect());
     }
-    shown.map(|topic| print_line(&topic.name)).collect()
+    shown.try_for_each(|topic| print_line(&topic.name))
 }
 
 async fn describe(names: &[String], common: &Common) -> Outcome {
