@@ -5,6 +5,8 @@
 mod ci;
 mod conform;
 mod r#gen;
+#[cfg(test)]
+mod tidy;
 mod wire_echo;
 
 use std::process::ExitCode;
