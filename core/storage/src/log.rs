@@ -309,6 +309,10 @@ impl Log {
         &self.place.dir
     }
 
+    pub fn disk(&self) -> &Arc<dyn Disk> {
+        &self.place.disk
+    }
+
     pub fn config(&self) -> &Arc<LogConfig> {
         &self.config
     }

@@ -26,10 +26,12 @@ use tracing::{info, warn};
 
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
+use crate::mover::Moves;
 use crate::partitions::{Replica, Topic, topic_config};
 use crate::topic_settings::{LogSettings, log_config};
 
 /// What the applier and the rest of the node share.
+#[derive(Clone)]
 pub struct Shared {
     pub me: BrokerId,
     pub env: Arc<dyn Env>,
@@ -40,6 +42,7 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// Directories renamed to `-delete`, and when their files may go.
     pub doomed: Arc<Mutex<Vec<(base::MonoMs, PathBuf)>>>,
+    pub moves: Arc<Moves>,
 }
 
 pub struct Applier {
@@ -114,6 +117,7 @@ impl Applier {
 
     /// The request that tells the controller which directories were chosen.
     pub fn take_assignments(&mut self, broker_epoch: i64) -> Option<AssignReplicasToDirsRequest> {
+        self.assignments.extend(self.shared.moves.take_moved());
         if self.assignments.is_empty() {
             return None;
         }
@@ -255,13 +259,11 @@ impl Applier {
         settings: &LogSettings,
         touched: &mut [bool],
     ) -> Option<FoundLog> {
-        let at = self.choose_directory(wanted)?;
+        let partition = TopicPartition { topic: topic.name.clone(), partition: index };
+        // Where AlterReplicaLogDirs wished it before it existed, else where the metadata says.
+        let at = self.choose_directory(self.shared.moves.take_wish(&partition).or(wanted))?;
         let directory = self.shared.directories[at].clone();
-        let name = directory_name(
-            &TopicPartition { topic: topic.name.clone(), partition: index },
-            DirectoryState::Current,
-            Uuid::ZERO,
-        );
+        let name = directory_name(&partition, DirectoryState::Current, Uuid::ZERO);
         let config = Arc::new(log_config(&topic.config.load(), settings));
         let dir = directory.path.join(name);
         let now = self.shared.env.wall();

@@ -4,13 +4,13 @@
 //! One thread does it all, one log at a time. What is slow (removing files, rewriting segments)
 //! happens outside the partitions' locks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
-use base::{MonoMs, Offset, TopicPartition};
+use base::{MonoMs, Offset, PartitionIndex, TopicPartition, Uuid};
 use io::Env;
 use parking_lot::Mutex;
 use storage::{
@@ -38,6 +38,8 @@ pub struct Housekeeping {
     doomed_files: Vec<(MonoMs, DeletedFiles)>,
     /// What was written last, so that an idle node writes nothing.
     written: BTreeMap<(PathBuf, &'static str), Offsets>,
+    /// Not to be compacted in this round.
+    skipped: BTreeSet<(Uuid, PartitionIndex)>,
     next: Deadlines,
 }
 
@@ -47,6 +49,16 @@ struct Deadlines {
     retention: MonoMs,
     expiry: MonoMs,
     compaction: MonoMs,
+}
+
+/// A log that may be compacted, as it was looked at.
+struct Candidate {
+    ratio: f64,
+    replica: Arc<Replica>,
+    directory: Arc<LogDirectory>,
+    log: storage::CompactionCandidate,
+    /// How far it has been compacted before.
+    before: Offset,
 }
 
 impl Housekeeping {
@@ -71,6 +83,7 @@ impl Housekeeping {
             doomed_directories: shared.doomed.clone(),
             doomed_files: Vec::new(),
             written: BTreeMap::new(),
+            skipped: BTreeSet::new(),
             next,
         }
     }
@@ -120,6 +133,7 @@ impl Housekeeping {
         }
         if config.log.cleaner_enable && self.next.compaction <= now {
             while self.compact_one(stop) {}
+            self.skipped.clear();
             self.next.compaction =
                 self.env.mono().plus_ms(config.log.cleaner_backoff_ms.max(1) as u64);
         }
@@ -193,9 +207,11 @@ impl Housekeeping {
     /// Compacts the log that needs it most; false if none does.
     fn compact_one(&mut self, stop: &watch::Receiver<bool>) -> bool {
         let wall = self.env.wall();
-        let mut best: Option<(f64, Arc<Replica>, storage::CompactionCandidate, Offset)> = None;
+        let mut best: Option<Candidate> = None;
         for replica in self.partitions.replicas() {
-            if !replica.with_log(|log| log.config().cleanup.compact) {
+            if self.skipped.contains(&(replica.topic_id, replica.index))
+                || !replica.with_log(|log| log.config().cleanup.compact)
+            {
                 continue;
             }
             let directory = replica.directory();
@@ -209,16 +225,32 @@ impl Housekeeping {
             match candidate {
                 Ok(Some(candidate)) => {
                     let ratio = candidate.dirty_ratio();
-                    if best.as_ref().is_none_or(|(known, ..)| ratio > *known) {
-                        best = Some((ratio, replica, candidate, from.unwrap_or(Offset(0))));
+                    if best.as_ref().is_none_or(|known| ratio > known.ratio) {
+                        let before = from.unwrap_or(Offset(0));
+                        best =
+                            Some(Candidate { ratio, replica, directory, log: candidate, before });
                     }
                 }
                 Ok(None) => {}
                 Err(reason) => fail(&replica, &reason),
             }
         }
-        let Some((_, replica, candidate, before)) = best else { return false };
-        match self.compact(&replica, &candidate, stop) {
+        let Some(Candidate { replica, directory, log: candidate, before, .. }) = best else {
+            return false;
+        };
+        if !replica.begin_rewrite() {
+            // It is moving to another directory. Others may still need compaction.
+            self.skipped.insert((replica.topic_id, replica.index));
+            return true;
+        }
+        if !Arc::ptr_eq(&directory, &replica.directory()) {
+            // It has moved since it was looked at, and its segments are others.
+            replica.end_rewrite();
+            return true;
+        }
+        let compacted = self.compact(&replica, &candidate, stop);
+        replica.end_rewrite();
+        match compacted {
             Ok(Some(up_to)) => {
                 self.note_cleaned(&replica, up_to);
                 up_to > before
@@ -284,6 +316,8 @@ impl Housekeeping {
 
     /// Writes one checkpoint of every directory, if it changed.
     fn checkpoint(&mut self, file: &'static str, offset: impl Fn(&Replica) -> Offset) {
+        let partitions = self.partitions.clone();
+        let _held = partitions.checkpointing();
         let mut by_directory: BTreeMap<PathBuf, Offsets> = BTreeMap::new();
         for replica in self.partitions.replicas() {
             let directory = replica.directory();

@@ -16,6 +16,7 @@ use storage::{DirectoryState, LastStop, Log, Opening, directory_name, read_topic
 use tracing::{error, info, warn};
 
 use crate::applier::{FoundLog, Shared};
+use crate::future_log::{Unfinished, settle};
 use crate::log_directory::LogDirectory;
 use crate::metadata_thread::fresh_id;
 use crate::opened::{OpenedDirectories, OpenedDirectory, log_names};
@@ -56,6 +57,27 @@ pub fn open_logs(
     Ok(found.into_inner())
 }
 
+/// Finishes the moves between directories whose copy is whole, and returns the others. Call it before
+/// [`open_logs`].
+pub fn settle_futures(shared: &Shared, image: &Image) -> Vec<Unfinished> {
+    let directories = shared.directories.iter();
+    let directories: Vec<_> = directories.map(|dir| (&*dir.disk, dir.path.as_path())).collect();
+    let owner = |partition: &TopicPartition| {
+        let topic = image.topic(&partition.topic)?;
+        let here = topic.partition(partition.partition)?;
+        here.is_replica(shared.me).then_some(topic.id)
+    };
+    let settled = settle(&directories, owner, || fresh_id(&*shared.env));
+    for note in settled.notes {
+        info!("{note}: the move that it belongs to was interrupted");
+    }
+    for (at, reason) in settled.failed {
+        shared.directories[at].fail(&reason);
+    }
+    // `candidates` finds what was discarded under its new name.
+    settled.unfinished
+}
+
 struct Candidate {
     name: String,
     partition: TopicPartition,
@@ -72,13 +94,8 @@ fn candidates(shared: &Shared, directory: &LogDirectory, image: &Image) -> Vec<C
                 shared.doomed.lock().push((shared.env.mono(), directory.path.join(&name)));
                 continue;
             }
-            DirectoryState::Future => {
-                warn!(
-                    "leaving {name} alone: the move between directories that it belongs to was not finished"
-                );
-                continue;
-            }
-            DirectoryState::Stray => continue,
+            // Settled before.
+            DirectoryState::Future | DirectoryState::Stray => continue,
         }
         let path = directory.path.join(&name);
         let id = read_topic_id(&*directory.disk, &path).unwrap_or_else(|error| {

@@ -134,8 +134,10 @@ impl LogDirectory {
         let started = std::time::Instant::now();
         let mut plans = Vec::with_capacity(replicas.len());
         for replica in replicas {
-            match replica.plan_flush() {
-                Ok(plan) => plans.push((replica, plan)),
+            match replica.plan_flush(self) {
+                Ok(Some(plan)) => plans.push((replica, plan)),
+                // It has moved since it was queued.
+                Ok(None) => replica.request_flush(),
                 Err(reason) => return self.fail(&reason),
             }
         }

@@ -15,13 +15,14 @@ use tokio::sync::watch;
 use crate::controller::ControllerHandle;
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
+use crate::mover::Moves;
 use crate::partitions::{Partitions, Replica};
 use crate::producer_ids::ProducerIds;
 
 /// One node. Everything in it can be used from every thread.
 ///
-/// Lock order, outermost first: fetch sessions, then one partition at a time, then the waiters of
-/// that partition. No lock is held across an `await`.
+/// Lock order, outermost first: fetch sessions, the table of moves, the checkpoints, then one
+/// partition at a time, then the waiters of that partition. No lock is held across an `await`.
 pub struct Node {
     pub id: BrokerId,
     pub cluster_id: Str,
@@ -32,6 +33,8 @@ pub struct Node {
     pub image: Arc<ArcSwap<Image>>,
     pub partitions: Arc<Partitions>,
     pub directories: Vec<Arc<LogDirectory>>,
+    /// Replicas on their way from one log directory to another.
+    pub moves: Arc<Moves>,
     pub sessions: Mutex<Sessions>,
     pub controller: ControllerHandle,
     pub producer_ids: ProducerIds,
@@ -39,11 +42,11 @@ pub struct Node {
     pub metrics: Arc<Metrics>,
     /// What each listener tells clients to connect to, its real port filled in.
     pub advertised: Vec<Advertised>,
+    /// The same of the controller's listeners.
+    pub advertised_controllers: Vec<Advertised>,
     /// Levels set by BROKER_LOGGER resources: kept by this node only, gone with it.
     pub log_levels: Mutex<BTreeMap<String, String>>,
     /// Becomes true when the node stops: parked requests answer with what they have.
-    /// The same of the controller's listeners.
-    pub advertised_controllers: Vec<Advertised>,
     pub stop: watch::Receiver<bool>,
 }
 

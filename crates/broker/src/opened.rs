@@ -16,7 +16,7 @@ use io::{DirectoryLock, Env};
 use metadata::SupportedFeatures;
 use metadata::bootstrap::Format;
 use storage::{
-    CleanStop, Disk, HIGH_WATERMARKS, Kind, LOG_STARTS, MetaProperties, RECOVERY_POINTS,
+    CleanStop, Disk, HIGH_WATERMARKS, Kind, LOG_STARTS, LastStop, MetaProperties, RECOVERY_POINTS,
     parse_directory_name, read_offsets,
 };
 use tracing::{info, warn};
@@ -44,6 +44,14 @@ pub struct OpenedDirectories {
 }
 
 impl OpenedDirectories {
+    /// Clean if every directory was left so.
+    pub fn last_stop(&self) -> LastStop {
+        match self.directories.iter().all(|dir| dir.clean_stop.is_some()) {
+            true => LastStop::Clean,
+            false => LastStop::Unclean,
+        }
+    }
+
     /// What the broker tells the controller of its last life: -1 unless it stopped cleanly.
     pub fn previous_broker_epoch(&self) -> i64 {
         self.directories.iter().map(|dir| dir.clean_stop.unwrap_or(-1)).min().unwrap_or(-1)

@@ -22,6 +22,7 @@ use storage::{
 };
 use tokio::sync::Notify;
 
+use crate::future_log::Exchange;
 use crate::log_directory::{Job, LogDirectory};
 use crate::metrics::TopicMetrics;
 use crate::pending::PendingProduce;
@@ -37,6 +38,9 @@ pub struct Partitions {
     topics: ArcSwap<Topics>,
     /// Serialises changes of `topics`; readers never take it.
     changing: Mutex<()>,
+    /// Held from looking at the replicas to writing what was seen into the checkpoints of the log
+    /// directories, and by whoever moves a replica from one to another.
+    checkpointing: Mutex<()>,
 }
 
 #[derive(Clone, Default)]
@@ -66,6 +70,11 @@ impl Partitions {
     /// All replicas, in no particular order.
     pub fn replicas(&self) -> Vec<Arc<Replica>> {
         self.topics().iter().flat_map(|topic| topic.replicas()).collect()
+    }
+
+    /// While it is held, nobody else writes the checkpoints and no replica changes its directory.
+    pub fn checkpointing(&self) -> MutexGuard<'_, ()> {
+        self.checkpointing.lock()
     }
 
     /// Adds topics; one that is there under the same name is replaced.
@@ -162,6 +171,8 @@ pub struct Replica {
     waiters: Mutex<Waiters>,
     /// Queued for its directory's thread and not taken yet.
     flush_queued: AtomicBool,
+    /// Its log is being compacted or moved.
+    rewriting: AtomicBool,
 }
 
 struct State {
@@ -265,6 +276,7 @@ impl Replica {
             state: Mutex::new(State { machine, log, directory, unpaced_bytes: 0 }),
             waiters: Mutex::new(Waiters::default()),
             flush_queued: AtomicBool::new(false),
+            rewriting: AtomicBool::new(false),
         })
     }
 
@@ -482,12 +494,58 @@ impl Replica {
         Ok(state.log.log_start())
     }
 
+    // ---- moving ----
+
+    /// Reserves the log for a compaction or a move; false if one is under way.
+    pub fn begin_rewrite(&self) -> bool {
+        !self.rewriting.swap(true, Ordering::AcqRel)
+    }
+
+    pub fn end_rewrite(&self) {
+        self.rewriting.store(false, Ordering::Release);
+    }
+
+    /// Lets `exchange` make `future`, in the directory `target`, the log of this replica. It gets
+    /// the current log, the future one and the high watermark. Gives `future` back if it did not.
+    pub fn exchange(
+        &self,
+        mut future: Log,
+        target: &Arc<LogDirectory>,
+        exchange: impl FnOnce(&mut Log, &mut Log, Offset) -> Exchange,
+    ) -> (Exchange, Option<Log>) {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        // A replica that is being deleted or closed has been renamed or is about to be.
+        if state.machine.role() == Role::Offline || state.directory.is_offline() {
+            return (Exchange::Idle, Some(future));
+        }
+        let high_watermark = state.machine.high_watermark();
+        let outcome = exchange(&mut state.log, &mut future, high_watermark);
+        if !outcome.is_done() {
+            return (outcome, Some(future));
+        }
+        state.log = future;
+        state.directory.count_replica(-1);
+        target.count_replica(1);
+        state.directory = target.clone();
+        state.unpaced_bytes = 0;
+        let durable = state.log.recovery_point();
+        let progress = state.machine.flushed(durable);
+        self.settle(guard, progress);
+        (outcome, None)
+    }
+
     // ---- durability ----
 
-    pub fn plan_flush(&self) -> Result<FlushPlan, LogError> {
+    /// `None` if the log is in another directory by now, whose thread must sync it.
+    pub fn plan_flush(&self, from: &LogDirectory) -> Result<Option<FlushPlan>, LogError> {
         // Cleared first: an append from now on queues a flush of its own.
         self.flush_queued.store(false, Ordering::Release);
-        self.state.lock().log.plan_flush()
+        let mut state = self.state.lock();
+        if !std::ptr::eq(&*state.directory, from) {
+            return Ok(None);
+        }
+        state.log.plan_flush().map(Some)
     }
 
     /// Everything before `up_to` is durable.

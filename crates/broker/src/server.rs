@@ -40,6 +40,7 @@ use crate::log_directory::LogDirectory;
 use crate::metadata_log::{MetadataError, MetadataLog, log_settings, read_bootstrap};
 use crate::metadata_thread::{MetadataThread, controller_settings, fresh_id};
 use crate::metrics::Metrics;
+use crate::mover::{Mover, Moves};
 use crate::network::{Acceptor, Limits, Open};
 use crate::node::{Advertised, Node};
 use crate::opened::{OpenedDirectories, open_directories};
@@ -71,6 +72,7 @@ pub struct Server {
     network: Vec<JoinHandle<()>>,
     metadata: JoinHandle<(MetadataLog, i64)>,
     housekeeping: JoinHandle<Housekeeping>,
+    mover: JoinHandle<()>,
     sync_threads: Vec<JoinHandle<()>>,
     _locks: Vec<io::DirectoryLock>,
 }
@@ -121,7 +123,9 @@ impl Server {
             directories: directories.clone(),
             metrics: metrics.clone(),
             doomed: Arc::new(Mutex::new(Vec::new())),
+            moves: Arc::new(Moves::default()),
         };
+        let unfinished = loader::settle_futures(&shared, metadata.image());
         let found = loader::open_logs(&shared, &opened, metadata.image())?;
         let (asks, queue) = mpsc::channel(QUEUE_MAX);
         let housekeeping = Housekeeping::new(&shared);
@@ -133,6 +137,7 @@ impl Server {
             image: shared.image.clone(),
             partitions: shared.partitions.clone(),
             directories,
+            moves: shared.moves.clone(),
             sessions: Mutex::new(Sessions::new(
                 config.network.max_incremental_fetch_session_cache_slots as usize,
             )),
@@ -145,8 +150,9 @@ impl Server {
             log_levels: Mutex::default(),
             stop: stopping.clone(),
         });
-        let mut applier = Applier::new(shared);
+        let mut applier = Applier::new(shared.clone());
         applier.load(metadata.image(), found);
+        let mover = Mover::new(shared, unfinished, opened.last_stop());
         metadata.unfence(&mut applier)?;
         metrics.active_controllers.set(1);
 
@@ -159,6 +165,8 @@ impl Server {
         let runtime = self::runtime("housekeeping")?;
         let housekeeping =
             spawn("housekeeping", move || runtime.block_on(housekeeping.run(housekeeping_stop)))?;
+        let mover_stop = stopping.clone();
+        let mover = spawn("mover", move || mover.run(&mover_stop))?;
         let network = serve_network(&node, &config, listeners, &stopping)?;
         Ok(Server {
             node,
@@ -166,6 +174,7 @@ impl Server {
             network,
             metadata,
             housekeeping,
+            mover,
             sync_threads,
             _locks: opened.locks,
         })
@@ -180,12 +189,15 @@ impl Server {
     pub fn stop(self) {
         // Nobody listens any more only if every thread has ended already.
         let _ = self.stop.send(true);
+        self.node.moves.stop();
         for replica in self.node.partitions.replicas() {
             replica.go_offline();
         }
         for thread in self.network {
             let _ = thread.join();
         }
+        // Its copies are closed when it ends, which is part of a clean stop.
+        let moves_closed = self.mover.join().is_ok();
         let (mut log, broker_epoch) = match self.metadata.join() {
             Ok(ended) => ended,
             // A panic there has been printed; without its log nothing can be called clean.
@@ -202,7 +214,7 @@ impl Server {
             let _ = thread.join();
         }
         if let Ok(mut housekeeping) = self.housekeeping.join() {
-            housekeeping.close_all(broker_epoch, closed.is_ok());
+            housekeeping.close_all(broker_epoch, closed.is_ok() && moves_closed);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! DescribeLogDirs, key 35, versions 1-5 (0 for old clients).
 //!
 //! Behaviour: each log directory with the replicas in it, their sizes, and the space on its disk. A
-//! directory that is offline has KAFKA_STORAGE_ERROR and no replicas. Without a list of topics, all are
+//! replica that moves is told twice, its copy as a future one with what it lacks. A directory that is offline has KAFKA_STORAGE_ERROR and no replicas. Without a list of topics, all are
 //! told.
 //!
 //! Versions: 2 flexible · 3 top-level error · 4 total and usable bytes (KIP-827) · 5 cordoned (KIP-1066).
@@ -45,7 +45,19 @@ pub fn handle(call: &Call, request: DescribeLogDirsRequest) -> DescribeLogDirsRe
             ..DescribeLogDirsPartition::default()
         };
         let topics = by_directory.entry(replica.directory().path.clone()).or_default();
-        topics.entry(name).or_default().push(partition);
+        topics.entry(name.clone()).or_default().push(partition);
+        if let Some(future) = node.moves.future_of(&replica) {
+            let log_end = replica.bounds().log_end;
+            let partition = DescribeLogDirsPartition {
+                partition_index: index,
+                partition_size: future.bytes as i64,
+                offset_lag: log_end.since(future.end).max(0),
+                is_future_key: true,
+                ..DescribeLogDirsPartition::default()
+            };
+            let topics = by_directory.entry(future.directory.path.clone()).or_default();
+            topics.entry(name).or_default().push(partition);
+        }
     }
     let cordoned = node.config.load().cordoned_log_dirs.clone();
     let results = node.directories.iter().map(|directory| {
