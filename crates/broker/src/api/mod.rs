@@ -9,9 +9,11 @@
 //! response header, and segments that lie in files are put in their places.
 
 mod alter_configs;
+mod alter_partition_reassignments;
 mod alter_replica_log_dirs;
 mod api_versions;
 mod authorized;
+mod broker_registration;
 mod create_partitions;
 mod create_topics;
 mod delete_records;
@@ -33,6 +35,7 @@ mod list_partition_reassignments;
 mod metadata;
 mod offset_for_leader_epoch;
 mod produce;
+mod unregister_broker;
 mod update_features;
 
 use std::cell::RefCell;
@@ -51,7 +54,7 @@ use storage::FileSlice;
 use crate::network::{Outcome, Reply, Segment, Service};
 use crate::node::Node;
 
-/// Every API that has a handler, and nothing else.
+/// Every API that the broker's listeners serve, and nothing else.
 pub const SERVED: &[ApiKey] = &[
     ApiKey::Produce,
     ApiKey::Fetch,
@@ -70,16 +73,18 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::CreatePartitions,
     ApiKey::ElectLeaders,
     ApiKey::IncrementalAlterConfigs,
+    ApiKey::AlterPartitionReassignments,
     ApiKey::ListPartitionReassignments,
     ApiKey::DescribeQuorum,
     ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
     ApiKey::DescribeProducers,
+    ApiKey::UnregisterBroker,
     ApiKey::ListConfigResources,
     ApiKey::DescribeTopicPartitions,
 ];
 
-/// What of these the controller's listeners serve (KIP-919): administration and the quorum itself.
+/// What the controller's listeners serve (KIP-919): administration, and the cluster itself.
 const SERVED_BY_CONTROLLERS: &[ApiKey] = &[
     ApiKey::ApiVersions,
     ApiKey::CreateTopics,
@@ -89,10 +94,13 @@ const SERVED_BY_CONTROLLERS: &[ApiKey] = &[
     ApiKey::CreatePartitions,
     ApiKey::ElectLeaders,
     ApiKey::IncrementalAlterConfigs,
+    ApiKey::AlterPartitionReassignments,
     ApiKey::ListPartitionReassignments,
     ApiKey::DescribeQuorum,
     ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
+    ApiKey::BrokerRegistration,
+    ApiKey::UnregisterBroker,
 ];
 
 /// Which of a node's two roles a listener belongs to.
@@ -199,18 +207,23 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::IncrementalAlterConfigs(request) => {
             later(incremental_alter_configs::handle(call, request))
         }
+        Request::AlterPartitionReassignments(request) => {
+            later(alter_partition_reassignments::handle(call, request))
+        }
         Request::ListPartitionReassignments(request) => {
             later(list_partition_reassignments::handle(call, request))
         }
         Request::DescribeQuorum(request) => later(describe_quorum::handle(call, request)),
         Request::UpdateFeatures(request) => later(update_features::handle(call, request)),
         Request::DescribeCluster(request) => now(describe_cluster::handle(&call, request)),
+        Request::BrokerRegistration(request) => later(broker_registration::handle(call, request)),
+        Request::UnregisterBroker(request) => later(unregister_broker::handle(call, request)),
         Request::DescribeProducers(request) => now(describe_producers::handle(&call, request)),
         Request::ListConfigResources(request) => now(list_config_resources::handle(&call, request)),
         Request::DescribeTopicPartitions(request) => {
             now(describe_topic_partitions::handle(&call, request))
         }
-        // `Caller::call` lets nothing through that is not in SERVED.
+        // `Caller::call` lets nothing through that its listener does not serve.
         other => Answer::Close(format!("{} has no handler", other.key().name())),
     }
 }
