@@ -18,6 +18,7 @@ use crate::metadata_log::DIRECTORY;
 
 // The words that the command line needs to say what it wants.
 pub use metadata::bootstrap::{Bootstrap, Format, VoterSource};
+pub use metadata::feature::FeatureError;
 pub use metadata::{Feature, MetadataVersion};
 pub use replication::quorum::{Voter, VoterSet};
 
@@ -62,8 +63,9 @@ pub fn format(
     for (dir, _) in &formatting.directories {
         disk.create_dir_all(dir).map_err(|error| failed(dir, &error))?;
     }
-    write_bootstrap(disk, formatting, now)
-        .map_err(|error| failed(&formatting.metadata_dir, &error))?;
+    for (dir, _) in &formatting.directories {
+        write_bootstrap(disk, formatting, dir, now).map_err(|error| failed(dir, &error))?;
+    }
     for (dir, id) in &formatting.directories {
         let meta = MetaProperties {
             cluster_id: Some(formatting.cluster_id.clone()),
@@ -78,13 +80,16 @@ pub fn format(
 fn write_bootstrap(
     disk: &dyn Disk,
     formatting: &Formatting<'_>,
+    dir: &Path,
     now: WallMs,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let bootstrap = formatting.bootstrap;
     let values = metadata::encode_records(&bootstrap.records, MetadataVersion::MINIMUM)?;
-    let dir = &formatting.metadata_dir;
+    // Every directory gets a copy, as Apache writes it; the controller reads that of the metadata log.
     replace_small(disk, &dir.join(BOOTSTRAP_FILE), &build_bootstrap_file(&values, now)?)?;
-    if let Some(voters) = &formatting.voters {
+    if let Some(voters) = &formatting.voters
+        && dir == formatting.metadata_dir
+    {
         let facts =
             QuorumFacts { kraft_version: bootstrap.kraft_version, voters: Some(voters.clone()) };
         let bytes = build_snapshot(SnapshotId::BOOTSTRAP, now, &facts, &[], now)?;

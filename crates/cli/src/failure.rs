@@ -11,6 +11,8 @@ use std::process::ExitCode;
 pub enum Failure {
     /// Exit code 1.
     Failed(String),
+    /// Exit code 1, with Kafka's own message and nothing in front of it.
+    Said(String),
     /// Exit code 1, and everything has been said already.
     Reported,
     /// Exit code 2.
@@ -22,6 +24,10 @@ impl Failure {
         Failure::Failed(text.to_string())
     }
 
+    pub fn said(text: impl fmt::Display) -> Failure {
+        Failure::Said(text.to_string())
+    }
+
     pub fn usage(text: impl fmt::Display) -> Failure {
         Failure::Usage(text.to_string())
     }
@@ -31,6 +37,10 @@ impl Failure {
         match self {
             Failure::Failed(text) => {
                 eprintln!("error: {text}");
+                ExitCode::from(1)
+            }
+            Failure::Said(text) => {
+                eprintln!("{text}");
                 ExitCode::from(1)
             }
             Failure::Reported => ExitCode::from(1),

@@ -1,7 +1,7 @@
 //! `vltava storage`: formats log directories and tells about them, with the flags of
 //! `kafka-storage.sh`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,11 +9,12 @@ use base::config::server::Given;
 use base::config::{Properties, ServerConfig};
 use base::{BrokerId, Str, Uuid};
 use broker::format::{
-    Feature, Format, Formatting, MetadataVersion, Voter, VoterSet, VoterSource, format,
-    standalone_voter,
+    Bootstrap, Feature, FeatureError, Format, Formatting, MetadataVersion, Voter, VoterSet,
+    VoterSource, format, standalone_voter,
 };
 use clap::{Args, Subcommand};
 use io::{Env, RealDisk, RealEnv};
+use protocol::record_types::metadata::MetadataRecord;
 use storage::{Disk, MetaProperties};
 
 use crate::failure::{Failure, Outcome};
@@ -132,11 +133,6 @@ impl FormatArguments {
         }
         let config = load(&self.config.config)?;
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(64));
-        let (unformatted, formatted) = self.sort_directories(&*disk, &config)?;
-        if unformatted.is_empty() {
-            println!("All of the log directories are already formatted.");
-            return Ok(());
-        }
         let voter_source = self.voter_source(&config)?;
         let plan = Format {
             release_version: self.release_version.as_deref().map(release).transpose()?,
@@ -144,7 +140,12 @@ impl FormatArguments {
             voters: voter_source,
             ..Format::standalone(broker::supported_features())
         };
-        let bootstrap = plan.plan().map_err(Failure::failed)?;
+        let bootstrap = plan.plan().map_err(Failure::said)?;
+        let (unformatted, formatted) = self.sort_directories(&*disk, &config)?;
+        if unformatted.is_empty() {
+            println!("All of the log directories are already formatted.");
+            return Ok(());
+        }
         let metadata_dir = PathBuf::from(&config.metadata_log_dir);
         let voters = self.voters(&config)?;
         let own = voters.as_ref().and_then(|voters| voters.get(config.node_id)).map(|own| own.key);
@@ -156,8 +157,14 @@ impl FormatArguments {
                 _ => (dir.clone(), fresh_id()),
             })
             .collect();
+        println!("{}", bootstrap_line(&bootstrap));
+        let metadata_kind = match (&voters, own) {
+            (None, _) => "metadata",
+            (Some(_), None) => "dynamic metadata",
+            (Some(_), Some(_)) => "dynamic metadata voter",
+        };
         for dir in &unformatted {
-            let kind = if *dir == metadata_dir { "metadata" } else { "data" };
+            let kind = if *dir == metadata_dir { metadata_kind } else { "data" };
             let version = bootstrap.metadata_version;
             println!(
                 "Formatting {kind} directory {} with metadata.version {version}.",
@@ -181,36 +188,54 @@ impl FormatArguments {
         disk: &dyn Disk,
         config: &ServerConfig,
     ) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
-        let mut all: Vec<PathBuf> = config.log_dirs.iter().map(PathBuf::from).collect();
-        let metadata = PathBuf::from(&config.metadata_log_dir);
-        if !all.contains(&metadata) {
-            all.push(metadata);
-        }
+        let all = directories(config);
         let (mut unformatted, mut formatted) = (Vec::new(), Vec::new());
         for dir in all {
             match MetaProperties::read(disk, &dir).map_err(Failure::failed)? {
                 None => unformatted.push(dir),
-                Some(_) if self.ignore_formatted => formatted.push(dir),
-                Some(_) => {
-                    return Err(Failure::failed(format!(
-                        "Log directory {} is already formatted. Use --ignore-formatted to ignore this directory and format the others.",
-                        dir.display()
-                    )));
+                Some(meta) => {
+                    self.check_owner(&meta, &dir, config.node_id)?;
+                    formatted.push(dir);
                 }
             }
         }
+        if let Some(first) = formatted.first()
+            && !self.ignore_formatted
+        {
+            return Err(Failure::said(format!(
+                "Log directory {} is already formatted. Use --ignore-formatted to ignore this directory and format the others.",
+                first.display()
+            )));
+        }
         Ok((unformatted, formatted))
+    }
+
+    /// A directory of another cluster or node is never left beside new ones of this.
+    fn check_owner(&self, meta: &MetaProperties, dir: &Path, node: BrokerId) -> Outcome {
+        let file = dir.join("meta.properties");
+        match (&meta.cluster_id, meta.node_id) {
+            (Some(cluster), _) if *cluster != self.cluster_id => Err(Failure::said(format!(
+                "Invalid cluster.id in: {}. Expected {}, but read {cluster}",
+                file.display(),
+                self.cluster_id
+            ))),
+            (_, Some(other)) if other != node => Err(Failure::said(format!(
+                "Stored node id {other} doesn't match previous node id {node} in {}. If you moved your data, make sure your configured node id matches. If you intend to create a new node, you should remove all data in your data directories.",
+                file.display()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn voter_source(&self, config: &ServerConfig) -> Result<VoterSource, Failure> {
         let flagged =
             self.standalone || self.initial_controllers.is_some() || self.no_initial_controllers;
         match (config.quorum_voters.is_empty(), flagged) {
-            (false, true) => Err(Failure::failed(
-                "You cannot specify controller.quorum.voters and format the node with --initial-controllers, --standalone, or --no-initial-controllers. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.",
+            (false, true) => Err(Failure::said(
+                "You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.",
             )),
             (false, false) => Ok(VoterSource::Static),
-            (true, false) if config.roles.controller => Err(Failure::failed(
+            (true, false) if config.roles.controller => Err(Failure::said(
                 "Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.",
             )),
             (true, _) => Ok(VoterSource::Log),
@@ -250,51 +275,90 @@ fn initial_controller(text: &str, listener: &str) -> Result<Voter, Failure> {
 }
 
 fn release(text: &str) -> Result<MetadataVersion, Failure> {
-    MetadataVersion::parse(text)
-        .map_err(|error| Failure::failed(format!("--release-version: {error}")))
+    MetadataVersion::parse(text).map_err(Failure::said)
+}
+
+/// The log directories of a configuration with that of the metadata log, in order, each once.
+fn directories(config: &ServerConfig) -> Vec<PathBuf> {
+    let all = config.log_dirs.iter().chain([&config.metadata_log_dir]);
+    all.map(PathBuf::from).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What a cluster starts with, in the words of Apache's tool.
+fn bootstrap_line(bootstrap: &Bootstrap) -> String {
+    let records = bootstrap.records.iter().map(|record| match record {
+        MetadataRecord::FeatureLevelRecord(feature) => format!(
+            "ApiMessageAndVersion(FeatureLevelRecord(name='{}', featureLevel={}) at version 0)",
+            feature.name, feature.feature_level
+        ),
+        other => format!("{other:?}"),
+    });
+    format!(
+        "Bootstrap metadata: BootstrapMetadata(records=[{}], metadataVersionLevel={}, source=format command)",
+        records.collect::<Vec<_>>().join(", "),
+        bootstrap.metadata_version.level()
+    )
 }
 
 fn info(path: &Path) -> Outcome {
     let config = load(path)?;
     let disk = RealDisk::new(64);
-    let mut problems = Vec::new();
-    println!("Found log directories:");
-    for dir in &config.log_dirs {
-        println!("  {dir}");
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    let mut first: Option<MetaProperties> = None;
+    for dir in directories(&config) {
+        if !dir.is_dir() {
+            let what = if dir.exists() { "is not a directory" } else { "does not exist" };
+            problems.push(format!("{} {what}", dir.display()));
+            continue;
+        }
+        match MetaProperties::read(&disk, &dir) {
+            Ok(None) => problems.push(format!("{} is not formatted.", dir.display())),
+            Err(error) => problems.push(error.to_string()),
+            Ok(Some(meta)) => match &first {
+                None => first = Some(meta),
+                Some(first) if first.cluster_id != meta.cluster_id => {
+                    problems.push("Mismatched cluster IDs between storage directories.".to_owned());
+                }
+                Some(first) if first.node_id != meta.node_id => {
+                    problems.push("Mismatched node IDs between storage directories.".to_owned());
+                }
+                Some(_) => {}
+            },
+        }
+        found.push(dir);
+    }
+    list("Found log director", ("y", "ies"), found.iter().map(|dir| dir.display().to_string()));
+    if let Some(meta) = first {
+        let pairs = [
+            meta.cluster_id.map(|id| format!("cluster.id={id}")),
+            meta.directory_id.map(|id| format!("directory.id={id}")),
+            meta.node_id.map(|id| format!("node.id={id}")),
+            Some("version=1".to_owned()),
+        ];
+        let pairs: Vec<String> = pairs.into_iter().flatten().collect();
+        println!("Found metadata: {{{}}}\n", pairs.join(", "));
+    }
+    let has_problems = !problems.is_empty();
+    list("Found problem", ("", "s"), problems.into_iter());
+    if has_problems { Err(Failure::Reported) } else { Ok(()) }
+}
+
+/// A heading in the singular or the plural and its lines, or nothing.
+fn list(heading: &str, (one, many): (&str, &str), lines: impl ExactSizeIterator<Item = String>) {
+    if lines.len() == 0 {
+        return;
+    }
+    println!("{heading}{}:", if lines.len() == 1 { one } else { many });
+    for line in lines {
+        println!("  {line}");
     }
     println!();
-    for dir in &config.log_dirs {
-        match MetaProperties::read(&disk, Path::new(dir)) {
-            Ok(Some(meta)) => {
-                println!("Found metadata of {dir}:");
-                println!("  cluster.id={}", meta.cluster_id.unwrap_or_default());
-                if let Some(id) = meta.node_id {
-                    println!("  node.id={id}");
-                }
-                if let Some(id) = meta.directory_id {
-                    println!("  directory.id={id}");
-                }
-            }
-            Ok(None) => problems.push(format!("{dir} is not formatted.")),
-            Err(error) => problems.push(error.to_string()),
-        }
-    }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    println!("Found problem:");
-    for problem in problems {
-        println!("  {problem}");
-    }
-    Err(Failure::Reported)
 }
 
 fn version_mapping(text: Option<String>) -> Outcome {
-    let version = match text {
-        Some(text) => release(&text)?,
-        None => MetadataVersion::LATEST_PRODUCTION,
-    };
-    println!("metadata.version={} ({version})", version.level());
+    let text = text.unwrap_or_else(|| MetadataVersion::LATEST_PRODUCTION.to_string());
+    let version = release(&text)?;
+    println!("metadata.version={} ({text})", version.level());
     for feature in Feature::ALL {
         println!("{}={}", feature.name(), feature.default_level(version));
     }
@@ -305,15 +369,22 @@ fn dependencies(features: &[(String, i16)]) -> Outcome {
     for (name, level) in features {
         if name == MetadataVersion::FEATURE {
             let version = MetadataVersion::from_level(*level)
-                .ok_or_else(|| Failure::failed(format!("there is no {name} {level}")))?;
+                .ok_or_else(|| Failure::said(format!("Unknown metadata.version {level}")))?;
             println!("{name}={level} ({version}) has no dependencies.");
             continue;
         }
         let feature = Feature::from_name(name)
-            .ok_or_else(|| Failure::failed(format!("there is no feature `{name}`")))?;
+            .ok_or_else(|| Failure::said(format!("Unknown feature: {name}")))?;
         match feature.check_level(*level, MetadataVersion::MINIMUM) {
             Ok(()) => println!("{name}={level} has no dependencies."),
-            Err(error) => println!("{name}={level} requires: {error}"),
+            Err(FeatureError::Requires { version, .. }) => {
+                println!("{name}={level} requires:");
+                println!("    {}={} ({version})", MetadataVersion::FEATURE, version.level());
+            }
+            Err(FeatureError::UnknownLevel { .. }) => {
+                let text = format!("Feature level {level} is not supported for feature {name}");
+                return Err(Failure::said(text));
+            }
         }
     }
     Ok(())
