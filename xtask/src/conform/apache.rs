@@ -25,6 +25,10 @@ use super::workshop::files_below;
 /// A class that takes longer is killed and its tests count as failed.
 const CLASS_LIMIT: Duration = Duration::from_secs(900);
 
+/// The features, apart from those of every quorum, that this build can run; it grows with the build.
+/// The format command refuses the others, whose tests fail.
+const FEATURES: &str = "eligible.leader.replicas.version";
+
 /// One row of the results: what became of a test.
 type Outcomes = BTreeMap<(String, String), String>;
 
@@ -129,6 +133,9 @@ impl Harness {
             .env("NODE_COMBINED", "true")
             .env("NODE_LOADS_TEST_JARS", self.loads_test_jars.to_string())
             .env("NODE_WORK", folder.join("nodes"));
+        if run.options.kind == Kind::Vltava {
+            command.env("NODE_FEATURES", FEATURES);
+        }
         println!("  {selector}");
         let finished = child::run(command, &folder, "run", CLASS_LIMIT)?;
         let mut outcomes = read_tests(&out.with_extension("tests"), selector);
