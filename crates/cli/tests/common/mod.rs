@@ -1,5 +1,7 @@
 //! A node of the built binary in a folder of its own, and the command line against it.
 
+#![allow(dead_code)] // Each test file uses its part of this.
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -21,12 +23,12 @@ impl Node {
         let dir = std::env::temp_dir().join(format!("vltava-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).unwrap();
-        Node::start_in(dir)
+        Node::start_in(dir, "127.0.0.1:0")
     }
 
-    fn start_in(dir: PathBuf) -> Node {
+    fn start_in(dir: PathBuf, address: &str) -> Node {
         let mut process = Command::new(env!("CARGO_BIN_EXE_vltava"))
-            .args(["serve", "--set", "listeners=PLAINTEXT://127.0.0.1:0"])
+            .args(["serve", "--set", &format!("listeners=PLAINTEXT://{address}")])
             .args(["--set", "vltava.metrics.listener="])
             .current_dir(&dir)
             .stderr(Stdio::piped())
@@ -46,11 +48,19 @@ impl Node {
         Node { process, bootstrap, dir }
     }
 
-    /// Ends the node with SIGTERM and starts it again on the same folder.
+    /// Ends the node with SIGTERM and starts it again on the same folder and port.
     pub fn restart(mut self) -> Node {
         self.terminate();
         let dir = std::mem::take(&mut self.dir);
-        Node::start_in(dir)
+        Node::start_in(dir, &self.bootstrap)
+    }
+
+    /// Ends the node as a crash would and starts it again on the same folder and port.
+    pub fn crash(mut self) -> Node {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let dir = std::mem::take(&mut self.dir);
+        Node::start_in(dir, &self.bootstrap)
     }
 
     fn terminate(&mut self) {

@@ -219,3 +219,119 @@ impl Opened {
         Ok(all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base::{ProducerEpoch, ProducerId, Sequence, WallMs};
+    use protocol::Payload;
+    use protocol::messages::fetch_response::AbortedTransaction;
+    use records::BatchBuilder;
+
+    use super::*;
+
+    /// A batch of records whose values are their offsets.
+    fn batch(codec: Codec, first: i64, count: i64) -> BatchBuilder {
+        let mut builder = BatchBuilder::new(codec).base_offset(Offset(first));
+        for offset in first..first + count {
+            let value = offset.to_string();
+            builder.append(WallMs(offset), Some(b"k"), Some(value.as_bytes()), &[]).unwrap();
+        }
+        builder
+    }
+
+    fn of_transaction(builder: BatchBuilder, producer: i64) -> Vec<u8> {
+        let (id, epoch) = (ProducerId(producer), ProducerEpoch(0));
+        builder.producer(id, epoch, Sequence(0)).transactional().build()
+    }
+
+    fn marker(kind: ControlType, offset: i64, producer: i64) -> Vec<u8> {
+        let (id, epoch) = (ProducerId(producer), ProducerEpoch(0));
+        let mut builder = BatchBuilder::new(Codec::None)
+            .base_offset(Offset(offset))
+            .producer(id, epoch, Sequence::NONE)
+            .transactional()
+            .control();
+        builder.append_control(WallMs(0), kind, &records::end_transaction_value(0)).unwrap();
+        builder.build()
+    }
+
+    fn filled(bytes: Vec<u8>, aborted: &[(i64, i64)], isolation: Isolation) -> Batches {
+        let aborted = aborted.iter().map(|(producer_id, first_offset)| AbortedTransaction {
+            producer_id: *producer_id,
+            first_offset: *first_offset,
+            ..AbortedTransaction::default()
+        });
+        let data = PartitionData {
+            records: Some(Payload::Bytes(Bytes::from(bytes))),
+            aborted_transactions: Some(aborted.collect()),
+            ..PartitionData::default()
+        };
+        let mut batches = Batches::default();
+        batches.fill(data, &ConsumerConfig { isolation, ..ConsumerConfig::default() });
+        batches
+    }
+
+    /// The offsets handed out from `position` on, and where reading goes on.
+    fn read(batches: &mut Batches, position: i64, most: usize) -> (Vec<i64>, i64, Result<()>) {
+        let mut position = Offset(position);
+        let mut out = Vec::new();
+        let result = batches.take(&TopicPartition::new("t", 0), &mut position, most, &mut out);
+        for record in &out {
+            assert_eq!(record.value.as_deref(), Some(record.offset.0.to_string().as_bytes()));
+        }
+        (out.iter().map(|record| record.offset.0).collect(), position.0, result)
+    }
+
+    #[test]
+    fn records_come_from_the_position_on_with_every_codec_and_in_portions() {
+        for codec in Codec::ALL {
+            let bytes = [batch(codec, 10, 5).build(), batch(codec, 15, 5).build()].concat();
+            let mut batches = filled(bytes, &[], Isolation::ReadUncommitted);
+            assert_eq!(read(&mut batches, 12, 4), (vec![12, 13, 14, 15], 16, Ok(())));
+            assert_eq!(read(&mut batches, 16, 100), (vec![16, 17, 18, 19], 20, Ok(())));
+            assert!(batches.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_last_batch_that_was_cut_short_waits_for_the_next_fetch() {
+        let mut bytes =
+            [batch(Codec::None, 0, 2).build(), batch(Codec::None, 2, 9).build()].concat();
+        bytes.truncate(bytes.len() - 1);
+        let mut batches = filled(bytes, &[], Isolation::ReadUncommitted);
+        assert_eq!(read(&mut batches, 0, 100), (vec![0, 1], 2, Ok(())));
+    }
+
+    #[test]
+    fn a_damaged_batch_is_named_after_the_records_before_it_are_out() {
+        let mut second = batch(Codec::None, 2, 2).build();
+        *second.last_mut().unwrap() ^= 1;
+        let bytes = [batch(Codec::None, 0, 2).build(), second].concat();
+        let mut batches = filled(bytes, &[], Isolation::ReadUncommitted);
+        let (offsets, position, result) = read(&mut batches, 0, 100);
+        assert_eq!((offsets, position), (vec![0, 1], 2));
+        let text = result.unwrap_err().to_string();
+        assert!(
+            text.starts_with("could not read the batch at offset 2 of t-0: its checksum"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_records_of_aborted_transactions_are_seen_only_by_who_wants_them() {
+        let bytes = [
+            of_transaction(batch(Codec::None, 0, 2), 7),
+            of_transaction(batch(Codec::None, 2, 2), 8),
+            marker(ControlType::Abort, 4, 7),
+            marker(ControlType::Commit, 5, 8),
+            of_transaction(batch(Codec::None, 6, 2), 7),
+            marker(ControlType::Commit, 8, 7),
+        ]
+        .concat();
+        let aborted = [(7, 0)];
+        let mut batches = filled(bytes.clone(), &aborted, Isolation::ReadCommitted);
+        assert_eq!(read(&mut batches, 0, 100), (vec![2, 3, 6, 7], 9, Ok(())));
+        let mut batches = filled(bytes, &[], Isolation::ReadUncommitted);
+        assert_eq!(read(&mut batches, 0, 100), (vec![0, 1, 2, 3, 6, 7], 9, Ok(())));
+    }
+}
