@@ -19,6 +19,7 @@ use metadata::controller::{
     Context, Controller, Decision, Grouping, Reply, Request, ServerRules, Settings, TopicDeletion,
 };
 use metadata::image::Replay;
+use protocol::messages::broker_registration_request::Feature as RegisteredFeature;
 use protocol::messages::{BrokerHeartbeatRequest, BrokerRegistrationRequest};
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{
@@ -63,6 +64,25 @@ enum Wish {
     Serve,
     /// To hand its partitions over and go.
     Stop,
+}
+
+/// Adds the features that are not built here but are finalised already, in a directory that Apache
+/// Kafka formatted. Their levels say what may stand in the internal topics; to refuse them would
+/// be to refuse everybody's topics as well. Nothing is promised to clients: what has no handler is
+/// missing from ApiVersions.
+fn live_with_finalised(features: &mut Vec<RegisteredFeature>, image: &metadata::Image) {
+    for (name, level) in image.finalized_features() {
+        let known = metadata::Feature::from_name(&name);
+        let is_new = features.iter().all(|feature| feature.name != name);
+        if is_new && known.is_some_and(|feature| level <= feature.latest()) {
+            features.push(RegisteredFeature {
+                name,
+                min_supported_version: 0,
+                max_supported_version: level,
+                ..RegisteredFeature::default()
+            });
+        }
+    }
 }
 
 /// This node's broker, as it registers itself.
@@ -132,7 +152,9 @@ impl MetadataThread {
     }
 
     fn register(&mut self) -> Result<(), MetadataError> {
-        let request = Request::RegisterBroker(self.registration.request.clone());
+        let mut request = self.registration.request.clone();
+        live_with_finalised(&mut request.features, self.controller.image());
+        let request = Request::RegisterBroker(request);
         match self.decide(&request, NEWEST)? {
             Reply::RegisterBroker(reply) if reply.error_code == 0 => {
                 self.registration.epoch = reply.broker_epoch;

@@ -185,6 +185,11 @@ impl Server {
         &self.node.advertised
     }
 
+    /// Where administrators and other nodes reach this controller, by listener.
+    pub fn advertised_controllers(&self) -> &[Advertised] {
+        &self.node.advertised_controllers
+    }
+
     /// Stops cleanly. Blocks until everything is on disk.
     pub fn stop(self) {
         // Nobody listens any more only if every thread has ended already.
@@ -249,6 +254,7 @@ fn refuse_what_is_not_built(config: &ServerConfig) -> Result<(), StartError> {
 struct Bound {
     sockets: Vec<TcpListener>,
     advertised: Advertised,
+    side: Side,
 }
 
 impl Bound {
@@ -263,7 +269,6 @@ fn bind_listeners(config: &ServerConfig) -> Result<Vec<Bound>, StartError> {
     for listener in &config.listeners {
         let backlog = config.network.socket_listen_backlog_size;
         let sockets = io::bind(listener.host.as_deref(), listener.port, backlog)
-    side: Side,
             .map_err(|error| StartError(format!("listener {}: {error}", listener.name)))?;
         let port = sockets.first().and_then(|socket| socket.local_addr().ok());
         let port = port.map_or(listener.port, |address| address.port());
@@ -280,6 +285,11 @@ fn bind_listeners(config: &ServerConfig) -> Result<Vec<Bound>, StartError> {
     Ok(bound)
 }
 
+fn advertised_by(listeners: &[Bound], side: Side) -> Vec<Advertised> {
+    let bound = listeners.iter().filter(|bound| bound.side == side);
+    bound.map(|bound| bound.advertised.clone()).collect()
+}
+
 fn advertise(listener: &Listener, port: u16) -> Advertised {
     let host = match &listener.host {
         Some(host) if !listener.binds_everywhere() => host.clone(),
@@ -292,11 +302,6 @@ fn advertise(listener: &Listener, port: u16) -> Advertised {
         security_protocol: listener.protocol.id(),
     }
 }
-fn advertised_by(listeners: &[Bound], side: Side) -> Vec<Advertised> {
-    let bound = listeners.iter().filter(|bound| bound.side == side);
-    bound.map(|bound| bound.advertised.clone()).collect()
-}
-
 
 fn start_metadata(
     config: &ServerConfig,

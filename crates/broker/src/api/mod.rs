@@ -8,6 +8,7 @@
 //! something is waited for (a commit, data, the controller). The answer is encoded behind the
 //! response header, and segments that lie in files are put in their places.
 
+mod allocate_producer_ids;
 mod alter_configs;
 mod alter_partition_reassignments;
 mod alter_replica_log_dirs;
@@ -101,6 +102,7 @@ const SERVED_BY_CONTROLLERS: &[ApiKey] = &[
     ApiKey::DescribeCluster,
     ApiKey::BrokerRegistration,
     ApiKey::UnregisterBroker,
+    ApiKey::AllocateProducerIds,
 ];
 
 /// Which of a node's two roles a listener belongs to.
@@ -217,6 +219,9 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::UpdateFeatures(request) => later(update_features::handle(call, request)),
         Request::DescribeCluster(request) => now(describe_cluster::handle(&call, request)),
         Request::BrokerRegistration(request) => later(broker_registration::handle(call, request)),
+        Request::AllocateProducerIds(request) => {
+            later(allocate_producer_ids::handle(call, request))
+        }
         Request::UnregisterBroker(request) => later(unregister_broker::handle(call, request)),
         Request::DescribeProducers(request) => now(describe_producers::handle(&call, request)),
         Request::ListConfigResources(request) => now(list_config_resources::handle(&call, request)),
