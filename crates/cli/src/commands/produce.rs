@@ -17,7 +17,7 @@ use crate::output::print_json;
 
 /// Lines read ahead of the producer.
 const LINES_AHEAD: usize = 1024;
-/// Deliveries kept before the oldest is awaited, so that a file of any size fits in memory.
+/// Deliveries under way above which no line is read, so that a file of any size fits in memory.
 const DELIVERIES_MAX: usize = 10_000;
 
 /// Send each line of standard input as a record
@@ -54,20 +54,21 @@ impl Produce {
         let mut lines = read_lines();
         let mut deliveries: VecDeque<Delivery> = VecDeque::new();
         let mut count: u64 = 0;
-        while let Some(line) = lines.recv().await {
-            let line = line.map_err(|error| {
-                Failure::failed(format!("could not read standard input: {error}"))
-            })?;
-            count += 1;
-            deliveries.push_back(producer.send(self.record(line, count)?).await?);
-            if deliveries.len() > DELIVERIES_MAX
-                && let Some(oldest) = deliveries.pop_front()
-            {
-                oldest.await?;
-            }
-            // Someone who types wants each line sent; a file is sent in batches.
-            if lines.is_empty() && deliveries.len() > DELIVERIES_MAX / 2 {
-                producer.flush().await;
+        loop {
+            // A failure is told when it happens, also to someone who types a line a minute.
+            tokio::select! {
+                delivered = first(&mut deliveries), if !deliveries.is_empty() => {
+                    deliveries.pop_front();
+                    delivered?;
+                }
+                line = lines.recv(), if deliveries.len() < DELIVERIES_MAX => {
+                    let Some(line) = line else { break };
+                    let line = line.map_err(|error| {
+                        Failure::failed(format!("could not read standard input: {error}"))
+                    })?;
+                    count += 1;
+                    deliveries.push_back(producer.send(self.record(line, count)?).await?);
+                }
             }
         }
         producer.flush().await;
@@ -119,6 +120,14 @@ impl Produce {
             record = record.header(header.key.as_str(), header.value.clone());
         }
         Ok(record)
+    }
+}
+
+/// Resolves when the oldest delivery does.
+async fn first(deliveries: &mut VecDeque<Delivery>) -> Result<(), client::Error> {
+    match deliveries.front_mut() {
+        Some(delivery) => delivery.await.map(drop),
+        None => Ok(()),
     }
 }
 
