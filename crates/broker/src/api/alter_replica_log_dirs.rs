@@ -1,4 +1,4 @@
-//! AlterReplicaLogDirs, key 34, versions 1-2.
+//! AlterReplicaLogDirs, key 34, versions 1-2 (0 for old clients).
 //!
 //! Behaviour: moves replicas of this node to other log directories (KIP-113). The answer says that a
 //! move has begun; DescribeLogDirs tells how far it is. A replica that is there already stays, and

@@ -1,0 +1,217 @@
+//! A replica moves between the log directories of a running node, as a client sees it.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base::config::ServerConfig;
+use base::config::server::Given;
+use base::{ErrorCode, Str, WallMs};
+use broker::Server;
+use bytes::Bytes;
+use protocol::frame::{decode_response, encode_request};
+use protocol::messages::alter_replica_log_dirs_request::{
+    AlterReplicaLogDir, AlterReplicaLogDirTopic,
+};
+use protocol::messages::create_topics_request::CreatableTopic;
+use protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
+use protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use protocol::messages::*;
+use protocol::{Payload, Segment};
+use records::{BatchBuilder, Codec};
+
+/// A node with two log directories, in a directory of its own, on a port that was free.
+struct Node {
+    server: Option<Server>,
+    dir: PathBuf,
+}
+
+impl Node {
+    fn start(name: &str) -> Node {
+        let dir = std::env::temp_dir().join(format!("vltava-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        Node { server: Some(run(&dir)), dir }
+    }
+
+    fn restart(&mut self) {
+        self.server.take().expect("the node runs").stop();
+        self.server = Some(run(&self.dir));
+    }
+
+    fn log_dir(&self, name: &str) -> Str {
+        Str::from(text(&self.dir.join(name)))
+    }
+
+    fn ask<R: ApiRequest>(&self, request: &R, version: i16) -> R::Response {
+        let server = self.server.as_ref().expect("the node runs");
+        let stream = TcpStream::connect(("127.0.0.1", server.advertised()[0].port));
+        let mut stream = stream.expect("the node listens");
+        let encoded = encode_request(request, version, 7, Some(&Str::from("test")));
+        for segment in encoded.expect("the request has this version").segments() {
+            let Segment::Bytes(bytes) = segment else { panic!("a request has no file") };
+            stream.write_all(&bytes).expect("the connection takes a request");
+        }
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).expect("the node answers");
+        let mut frame = vec![0; i32::from_be_bytes(length) as usize];
+        stream.read_exact(&mut frame).expect("the node answers in full");
+        decode_response::<R>(Bytes::from(frame), version).expect("the answer can be read").1
+    }
+
+    fn create(&self, topic: &'static str) {
+        let topic = CreatableTopic {
+            name: Str::from(topic),
+            num_partitions: 1,
+            replication_factor: 1,
+            ..Default::default()
+        };
+        let request = CreateTopicsRequest { topics: vec![topic], ..Default::default() };
+        assert_eq!(self.ask(&request, 7).topics[0].error_code, 0);
+    }
+
+    fn produce(&self, topic: &'static str, records: usize) {
+        let mut batch = BatchBuilder::new(Codec::None);
+        for _ in 0..records {
+            batch.append(WallMs(1), None, Some(&[b'v'; 5000]), &[]).expect("a record fits");
+        }
+        let records = Some(Payload::Bytes(Bytes::from(batch.build())));
+        let partition = PartitionProduceData { index: 0, records, ..Default::default() };
+        let topic = TopicProduceData {
+            name: Str::from(topic),
+            partition_data: vec![partition],
+            ..Default::default()
+        };
+        let topic_data = vec![topic];
+        let request =
+            ProduceRequest { acks: -1, timeout_ms: 10_000, topic_data, ..Default::default() };
+        let response = self.ask(&request, 9);
+        assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
+    }
+
+    fn log_end(&self, topic: &'static str) -> i64 {
+        let partition =
+            ListOffsetsPartition { current_leader_epoch: -1, timestamp: -1, ..Default::default() };
+        let topic = ListOffsetsTopic {
+            name: Str::from(topic),
+            partitions: vec![partition],
+            ..Default::default()
+        };
+        let request =
+            ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() };
+        self.ask(&request, 7).topics[0].partitions[0].offset
+    }
+
+    fn alter(&self, topic: &'static str, path: Str, version: i16) -> ErrorCode {
+        let topics = vec![AlterReplicaLogDirTopic {
+            name: Str::from(topic),
+            partitions: vec![0],
+            ..Default::default()
+        }];
+        let dirs = vec![AlterReplicaLogDir { path, topics, ..Default::default() }];
+        let request = AlterReplicaLogDirsRequest { dirs, ..Default::default() };
+        let response = self.ask(&request, version);
+        assert_eq!((response.results.len(), response.results[0].partitions.len()), (1, 1));
+        ErrorCode::from_code(response.results[0].partitions[0].error_code)
+    }
+
+    /// The directories that hold the topic, and whether as a copy that is not finished.
+    fn places(&self, topic: &str) -> Vec<(Str, bool)> {
+        let mut places = Vec::new();
+        let everything = DescribeLogDirsRequest { topics: None, ..Default::default() };
+        for directory in self.ask(&everything, 4).results {
+            assert_eq!(directory.error_code, 0);
+            for found in directory.topics.iter().filter(|found| found.name == *topic) {
+                let partition = &found.partitions[0];
+                places.push((directory.log_dir.clone(), partition.is_future_key));
+            }
+        }
+        places
+    }
+
+    fn wait_until_in(&self, topic: &str, log_dir: Str) {
+        let begun = Instant::now();
+        let wanted = [(log_dir, false)];
+        while self.places(topic) != wanted {
+            let places = self.places(topic);
+            assert!(begun.elapsed() < Duration::from_secs(30), "{topic} is in {places:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop();
+        }
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("the directory has a readable name")
+}
+
+fn run(dir: &Path) -> Server {
+    let set = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let settings = [
+        set("log.dirs", &format!("{},{}", text(&dir.join("a")), text(&dir.join("b")))),
+        set("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"),
+        set("log.segment.bytes", "1048576"),
+    ];
+    let given = Given { file: None, environment: &[], settings: &settings };
+    let config = ServerConfig::load(&given).expect("the settings go together").config;
+    Server::start(config, Arc::new(io::RealEnv::new())).expect("the node starts")
+}
+
+#[test]
+fn a_replica_moves_there_and_back_while_records_arrive_and_stays_over_a_stop() {
+    let mut node = Node::start("moves");
+    node.create("orders");
+    for _ in 0..20 {
+        node.produce("orders", 50);
+    }
+    let first = node.places("orders")[0].0.clone();
+    let names = ["a", "b"].map(|name| node.log_dir(name));
+    let second = names.iter().find(|name| **name != first).cloned().expect("there are two");
+    for (round, target) in [second.clone(), first, second.clone()].into_iter().enumerate() {
+        assert_eq!(node.alter("orders", target.clone(), round as i16), ErrorCode::None);
+        for _ in 0..10 {
+            node.produce("orders", 1);
+        }
+        node.wait_until_in("orders", target);
+        assert_eq!(node.log_end("orders"), 1000 + 10 * (round as i64 + 1));
+    }
+    node.restart();
+    assert_eq!(node.places("orders"), [(second.clone(), false)]);
+    assert_eq!(node.log_end("orders"), 1030);
+    node.produce("orders", 1);
+    // Where it is already, it stays.
+    assert_eq!(node.alter("orders", second.clone(), 2), ErrorCode::None);
+    assert_eq!(node.places("orders"), [(second, false)]);
+    assert_eq!(node.log_end("orders"), 1031);
+}
+
+#[test]
+fn a_partition_that_does_not_exist_yet_is_created_where_it_was_wished() {
+    let node = Node::start("wishes");
+    for (topic, log_dir) in [("one", "b"), ("two", "b"), ("three", "b")] {
+        let code = node.alter(topic, node.log_dir(log_dir), 2);
+        assert_eq!(code, ErrorCode::UnknownTopicOrPartition);
+        node.create(topic);
+        assert_eq!(node.places(topic), [(node.log_dir(log_dir), false)]);
+    }
+}
+
+#[test]
+fn what_is_no_log_directory_is_refused() {
+    let node = Node::start("refused");
+    node.create("orders");
+    let before = node.places("orders");
+    for path in ["/nowhere", "b", ""] {
+        assert_eq!(node.alter("orders", Str::from(path), 2), ErrorCode::LogDirNotFound);
+    }
+    assert_eq!(node.places("orders"), before);
+}
