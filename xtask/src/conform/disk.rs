@@ -185,8 +185,7 @@ fn is_complaint(line: &str) -> bool {
         "isvalid: false",
         "Found timestamp mismatch",
         "out of order timestamp",
-        "Non-consecutive offsets",
-        "Non-consecutive",
+        " is followed by ",
         "Exception",
         "Could not",
         "corrupt",
@@ -194,7 +193,10 @@ fn is_complaint(line: &str) -> bool {
         "Skipping",
         "failed",
     ];
+    // Of each segment that does not begin at offset 0 the tool says that -1 is followed by its base.
+    let is_first_record = line.trim_start().starts_with("-1 is followed by ");
     words.iter().any(|word| line.contains(word))
+        && !is_first_record
         && !line.trim_start().starts_with("| offset:")
         && !line.contains("payload:")
 }
