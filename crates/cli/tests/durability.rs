@@ -1,0 +1,192 @@
+//! What a node keeps when it is killed, and which directories it refuses.
+
+mod node;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use base::ErrorCode;
+use node::*;
+use protocol::messages::delete_topics_request::DeleteTopicState;
+use protocol::messages::*;
+
+/// Every value from an offset on, with its offset.
+fn values(client: &mut Client, topic: &str, end: i64) -> Vec<(i64, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    while offset < end {
+        let data = client.fetch(12, topic, offset);
+        assert_eq!(data.error_code, 0);
+        let bytes = bytes_of(&data);
+        let before = offset;
+        for batch in records::Batches::new(&bytes) {
+            let (header, batch) = batch.expect("a batch that was stored is whole");
+            assert!(records::crc_is_valid(batch));
+            // One record a batch, whose value is at the end but for the count of headers.
+            found.push((header.base_offset.0, batch[..batch.len() - 1].to_vec()));
+            offset = header.next_offset().0;
+        }
+        assert!(offset > before, "there is nothing at {offset}, and the log ends at {end}");
+    }
+    found
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_there_with_its_offset() {
+    let mut node = Node::start("killed");
+    let mut client = node.connect();
+    client.create("t");
+    let mut acknowledged = 0;
+    // Always eight on their way, so that the kill meets an append.
+    for sent in 0..500 {
+        let value = format!("value {sent:06}");
+        client.request(&produce("t", -1, Some(&batch(&[value.as_bytes()]))), 9, sent);
+        if sent >= 8 {
+            let (_, response) = client.response::<ProduceRequest>(9);
+            let answer = &response.responses[0].partition_responses[0];
+            assert_eq!((answer.error_code, answer.base_offset), (0, acknowledged));
+            acknowledged += 1;
+        }
+    }
+    node.kill();
+    node.run(&[]);
+    let mut client = node.connect();
+    let end = client.log_end("t");
+    assert!(end >= acknowledged, "{acknowledged} were acknowledged, {end} are there");
+    for (at, (offset, value)) in values(&mut client, "t", end).iter().enumerate() {
+        assert_eq!(*offset, at as i64);
+        assert!(value.ends_with(format!("value {at:06}").as_bytes()));
+    }
+    assert_eq!(client.produce("t", &batch(&[b"more"])).base_offset, end);
+}
+
+#[test]
+fn topics_created_and_deleted_just_before_a_kill_stay_so() {
+    let mut node = Node::start("topics-killed");
+    let mut client = node.connect();
+    client.create("kept");
+    client.create("gone");
+    let topic = DeleteTopicState { name: Some(name("gone")), ..Default::default() };
+    let request =
+        DeleteTopicsRequest { topics: vec![topic], timeout_ms: 10_000, ..Default::default() };
+    assert_eq!(client.ask(&request, 6).responses[0].error_code, 0);
+    node.kill();
+    node.run(&[]);
+    let mut client = node.connect();
+    let request = MetadataRequest { topics: None, ..Default::default() };
+    let topics = client.ask(&request, 9).topics;
+    let names: Vec<_> = topics.iter().filter_map(|topic| topic.name.clone()).collect();
+    assert_eq!(names, [name("kept")]);
+    assert_eq!(client.produce("kept", &batch(&[b"a"])).error_code, 0);
+    let answer = client.produce("gone", &batch(&[b"a"]));
+    assert_eq!(answer.error_code, ErrorCode::UnknownTopicOrPartition.code());
+}
+
+#[test]
+fn a_segment_cut_anywhere_and_spoilt_files_beside_it_serve_what_is_whole() {
+    let mut node = Node::start("cut");
+    let mut client = node.connect();
+    client.create("t");
+    for number in 0..20 {
+        let value = format!("value {number:06}");
+        assert_eq!(client.produce("t", &batch(&[value.as_bytes()])).error_code, 0);
+    }
+    assert!(node.stop(), "a stop by SIGTERM is a success");
+    assert!(node.dir.join(".kafka_cleanshutdown").exists());
+    let folder = node.partition("t-0");
+    let segment = folder.join("00000000000000000000.log");
+    let whole = std::fs::read(&segment).unwrap();
+    let each = whole.len() / 20;
+    for (round, cut) in [1, each / 2, each, each * 3 + 40, whole.len() - 1].into_iter().enumerate()
+    {
+        std::fs::remove_file(node.dir.join(".kafka_cleanshutdown")).unwrap();
+        std::fs::write(&segment, &whole[..whole.len() - cut]).unwrap();
+        for file in ["00000000000000000000.index", "00000000000000000000.timeindex"] {
+            std::fs::write(folder.join(file), b"no index at all").unwrap();
+        }
+        for file in ["recovery-point-offset-checkpoint", "replication-offset-checkpoint"] {
+            if round % 2 == 0 {
+                std::fs::write(node.dir.join(file), b"x\ny\n").unwrap();
+            }
+        }
+        node.run(&[]);
+        let mut client = node.connect();
+        let kept = ((whole.len() - cut) / each) as i64;
+        assert_eq!(client.log_end("t"), kept, "cut by {cut}");
+        assert_eq!(values(&mut client, "t", kept).len() as i64, kept);
+        assert!(node.stop());
+    }
+}
+
+#[test]
+fn a_parked_fetch_is_answered_by_a_produce_by_its_time_and_by_the_end_of_the_node() {
+    let mut node = Node::start("parked");
+    let mut client = node.connect();
+    client.create("t");
+    let mut waiting = node.connect();
+    waiting.request(&fetch("t", 0, 25_000, 1), 12, 1);
+    let begun = Instant::now();
+    assert_eq!(client.produce("t", &batch(&[b"a"])).error_code, 0);
+    let (_, response) = waiting.response::<FetchRequest>(12);
+    assert!(!bytes_of(&response.responses[0].partitions[0]).is_empty());
+    assert!(begun.elapsed() < Duration::from_secs(10), "the produce wakes the fetch");
+
+    let begun = Instant::now();
+    waiting.request(&fetch("t", 1, 300, 1), 12, 2);
+    let (_, response) = waiting.response::<FetchRequest>(12);
+    assert_eq!(response.error_code, 0);
+    assert!(begun.elapsed() >= Duration::from_millis(300));
+
+    // A fetch that waits for more than there is.
+    waiting.request(&fetch("t", 0, 25_000, 1 << 20), 12, 3);
+    // The produce's answer says that the node has had time to park the fetch.
+    assert_eq!(client.produce("t", &batch(&[b"b"])).error_code, 0);
+    let begun = Instant::now();
+    node.signal();
+    // Answered, or closed: never left alone.
+    waiting.receive();
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(node.stop());
+}
+
+#[test]
+fn a_directory_that_is_not_this_node_s_is_refused_and_untouched() {
+    let mut node = Node::start("owner");
+    let (code, text) = refusal(&node.dir, "127.0.0.1:0", &[]);
+    assert_ne!(code, 0);
+    assert!(text.contains(&node.dir.display().to_string()), "{text}");
+    assert!(node.connect().works(), "the first process never notices");
+
+    let other = new_dir("owner-other");
+    let (code, text) = refusal(&other, &node.address, &[]);
+    let port = node.address.rsplit(':').next().unwrap();
+    assert_ne!(code, 0);
+    assert!(text.contains(port), "a port that is taken is named: {text}");
+    let _ = std::fs::remove_dir_all(&other);
+
+    assert!(node.stop());
+    let (code, text) = refusal(&node.dir, "127.0.0.1:0", &["node.id=77"]);
+    assert_ne!(code, 0);
+    assert!(text.contains("77"), "{text}");
+
+    let meta = node.dir.join("meta.properties");
+    let contents = std::fs::read(&meta).unwrap();
+    std::fs::remove_file(&meta).unwrap();
+    std::fs::create_dir_all(node.dir.join("orders-0")).unwrap();
+    let before = listing(&node.dir);
+    let (code, text) = refusal(&node.dir, "127.0.0.1:0", &[]);
+    assert_ne!(code, 0);
+    assert!(text.contains("meta.properties"), "{text}");
+    let changed: Vec<_> = listing(&node.dir).into_iter().filter(|n| n != ".lock").collect();
+    let before: Vec<_> = before.into_iter().filter(|n| n != ".lock").collect();
+    assert_eq!(changed, before, "the directory is as it was");
+    std::fs::write(&meta, contents).unwrap();
+}
+
+fn listing(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
