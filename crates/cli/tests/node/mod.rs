@@ -154,10 +154,11 @@ impl Node {
         self.process.as_mut().is_some_and(|process| matches!(process.try_wait(), Ok(None)))
     }
 
-    /// Resident memory, in MiB.
-    pub fn resident_mib(&self) -> usize {
-        let text = std::fs::read_to_string(format!("/proc/{}/statm", self.pid())).unwrap();
-        text.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096 >> 20
+    /// The most memory that was ever resident, in MiB.
+    pub fn peak_mib(&self) -> usize {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = text.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
     }
 
     /// The lines logged since the start that tell of a panic.
