@@ -47,6 +47,7 @@ options:
   --node vltava|apache|apache-3.9   the broker that the suites start (default vltava)
   --bootstrap HOST:PORT             a broker that already runs, for the suites that need no more
   --sample                          a twentieth of the flights
+  --ci                              every suite, with the sample, and Apache's tests of ci.list
   --shard N/M                       apache: every Mth class, beginning with the Nth
   --again                           apache: classes that have results already, too
   --keep                            keep the scratch folder";
@@ -56,6 +57,7 @@ pub struct Options {
     kind: Kind,
     bootstrap: Option<String>,
     sample: bool,
+    ci: bool,
     shard: (usize, usize),
     again: bool,
     keep: bool,
@@ -68,6 +70,7 @@ impl Options {
             kind: Kind::Vltava,
             bootstrap: None,
             sample: false,
+            ci: false,
             shard: (1, 1),
             again: false,
             keep: false,
@@ -81,6 +84,7 @@ impl Options {
                 "--bootstrap" => options.bootstrap = Some(value()?.clone()),
                 "--shard" => options.shard = parse_shard(value()?)?,
                 "--sample" => options.sample = true,
+                "--ci" => (options.ci, options.sample) = (true, true),
                 "--again" => options.again = true,
                 "--keep" => options.keep = true,
                 "--help" | "-h" => return Err(USAGE.into()),
@@ -179,6 +183,11 @@ fn try_run(arguments: &[String]) -> Result<Tally, String> {
             tally.add(&bench::run(&Run { workshop: &workshop, options: &options })?);
         }
         None => run_suites(&Run { workshop: &workshop, options: &options }, &mut tally)?,
+    }
+    if options.ci {
+        println!("apache");
+        options.names.clear();
+        tally.add(&apache::run(&Run { workshop: &workshop, options: &options })?);
     }
     if !options.keep {
         // What is left behind in the temporary folder harms nobody.
