@@ -302,3 +302,30 @@ fn an_idempotent_producer_is_answered_as_kafka_does() {
     assert_eq!(client.produce("t", &from(0, 7)).error_code, 47);
     assert_eq!(client.log_end("t"), 7);
 }
+
+#[test]
+fn bombs_that_must_be_unfolded_are_bounded_however_many_come_at_once() {
+    let node = Node::start_with("unfolded", &["compression.type=lz4"]);
+    node.connect().create("t");
+    let mut builder = BatchBuilder::new(Codec::Gzip);
+    let zeros = vec![0; 64 << 20];
+    builder.append(WallMs(1), None, Some(&zeros), &[]).expect("a record fits");
+    drop(zeros);
+    let bomb = builder.build();
+    let mut clients: Vec<Client> = (0..3).map(|_| node.connect()).collect();
+    for client in &mut clients {
+        client.request(&produce("t", -1, Some(&bomb)), 9, 1);
+    }
+    for client in &mut clients {
+        client.response::<ProduceRequest>(9);
+    }
+    // As a client of old would fetch it.
+    for client in &mut clients {
+        client.request(&fetch("t", 0, 0, 1), 2, 1);
+    }
+    for client in &mut clients {
+        client.receive();
+    }
+    assert!(node.peak_mib() < 300, "{} MiB", node.peak_mib());
+    assert!(node.connect().works() && node.panics().is_empty());
+}
