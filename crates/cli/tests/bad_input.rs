@@ -174,7 +174,7 @@ fn a_compression_bomb_and_absurd_lengths_take_no_memory() {
 }
 
 #[test]
-fn two_thousand_mutations_of_valid_requests_leave_the_node_working() {
+fn two_thousand_damaged_requests_leave_the_node_working() {
     let mut node = Node::start("mutations");
     let mut other = node.connect();
     other.create("t");
@@ -304,7 +304,7 @@ fn an_idempotent_producer_is_answered_as_kafka_does() {
 }
 
 #[test]
-fn bombs_that_must_be_unfolded_are_bounded_however_many_come_at_once() {
+fn bombs_that_must_be_unfolded_stay_within_the_memory_of_a_node() {
     let node = Node::start_with("unfolded", &["compression.type=lz4"]);
     node.connect().create("t");
     let mut builder = BatchBuilder::new(Codec::Gzip);
