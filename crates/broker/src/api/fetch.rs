@@ -34,6 +34,11 @@ use crate::partitions::{Found, Isolation, Reading, Topic};
 /// The most that a compressed batch may expand to while it is converted for an old client.
 const CONVERTED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Held while batches are converted for an old client. A conversion unfolds a batch and folds it again,
+/// which can take twice [`CONVERTED_BYTES_MAX`]: two at a time would take a node beyond the memory
+/// that it promises to stay within.
+static CONVERSION: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+
 pub fn handle(call: Call, request: FetchRequest) -> Answer {
     if request.replica_id >= 0 || request.replica_state.replica_id >= 0 {
         // Only a follower names itself, and this node has none that could be.
@@ -341,6 +346,7 @@ impl Responding<'_> {
         let bytes_max = asked.bytes_max.max(0) as usize;
         let mut offset = asked.fetch_offset;
         loop {
+            let one_at_a_time = CONVERSION.lock();
             let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
             let converted =
                 records::down_convert(&log, format, offset, bytes_max, CONVERTED_BYTES_MAX);
@@ -348,6 +354,7 @@ impl Responding<'_> {
                 records::BatchError::Unsupported { .. } => ErrorCode::UnsupportedCompressionType,
                 _ => ErrorCode::CorruptMessage,
             })?;
+            drop((log, one_at_a_time));
             if !converted.bytes.is_empty() || converted.next_offset <= offset {
                 return Ok(converted.bytes);
             }
