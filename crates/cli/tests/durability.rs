@@ -146,7 +146,7 @@ fn a_parked_fetch_is_answered_by_a_produce_by_its_time_and_by_the_end_of_the_nod
     // Answered, or closed: never left alone.
     waiting.receive();
     assert!(begun.elapsed() < Duration::from_secs(10));
-    assert!(node.stop());
+    assert!(node.wait());
 }
 
 #[test]

@@ -135,6 +135,12 @@ impl Node {
     /// Ends the process with SIGTERM; says whether it ended with success.
     pub fn stop(&mut self) -> bool {
         self.signal();
+        self.wait()
+    }
+
+    /// Waits for the end of a process that was asked for it; a second signal would be a crash. Says
+    /// whether it ended with success.
+    pub fn wait(&mut self) -> bool {
         let mut process = self.process.take().expect("the node runs");
         let begun = Instant::now();
         loop {
