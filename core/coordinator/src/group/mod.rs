@@ -6,6 +6,8 @@
 //! the group and outlive its members, and every timer of the shard lives in one place.
 
 mod record;
+#[cfg(test)]
+mod testing;
 
 use std::collections::BTreeMap;
 
