@@ -477,10 +477,10 @@ fn check_live(before: &ServerConfig, after: &ServerConfig) -> Result<(), Rejecte
 
 /// A group key with the broker keys between which it must lie. Kafka checks those of the last kind
 /// only where the group sets them.
-struct Bounds {
-    key: &'static Key,
-    low: Option<&'static Key>,
-    high: &'static Key,
+pub(super) struct Bounds {
+    pub(super) key: &'static Key,
+    pub(super) low: Option<&'static Key>,
+    pub(super) high: &'static Key,
     is_checked_unset: bool,
 }
 
@@ -492,7 +492,7 @@ const fn bounds_if_set(key: &'static Key, low: &'static Key, high: &'static Key)
     Bounds { key, low: Some(low), high, is_checked_unset: false }
 }
 
-const GROUP_BOUNDS: &[Bounds] = &[
+pub(super) const GROUP_BOUNDS: &[Bounds] = &[
     bounds(
         &group::CONSUMER_HEARTBEAT_INTERVAL_MS,
         &groups::GROUP_CONSUMER_MIN_HEARTBEAT_INTERVAL_MS,

@@ -9,6 +9,7 @@ mod check;
 pub mod describe;
 pub mod docs;
 pub mod environment;
+pub mod group;
 pub mod key;
 pub mod keys;
 pub mod listener;
@@ -20,6 +21,7 @@ pub mod status;
 pub mod topic;
 pub mod value;
 
+pub use group::GroupConfig;
 pub use key::{Invalid, Key};
 pub use listener::{HostPort, Listener, SecurityProtocol, Voter};
 pub use properties::Properties;

@@ -127,6 +127,28 @@ settings! {
 }
 
 settings! {
+    /// Share groups, the records that their consumers hold, and the topic of their state. What a
+    /// group may set itself is in [`super::GroupConfig`].
+    ShareSettings {
+        initialize_retry_interval_ms: i32 = groups::GROUP_SHARE_INITIALIZE_RETRY_INTERVAL_MS,
+        max_share_sessions: i32 = groups::GROUP_SHARE_MAX_SHARE_SESSIONS,
+        max_size: i32 = groups::GROUP_SHARE_MAX_SIZE,
+        cold_partition_snapshot_interval_ms: i32 =
+            groups::SHARE_COORDINATOR_COLD_PARTITION_SNAPSHOT_INTERVAL_MS,
+        snapshot_update_records_per_snapshot: i32 =
+            groups::SHARE_COORDINATOR_SNAPSHOT_UPDATE_RECORDS_PER_SNAPSHOT,
+        state_topic_compression_codec: i32 = groups::SHARE_COORDINATOR_STATE_TOPIC_COMPRESSION_CODEC,
+        state_topic_min_isr: i16 = groups::SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR,
+        state_topic_num_partitions: i32 = groups::SHARE_COORDINATOR_STATE_TOPIC_NUM_PARTITIONS,
+        state_topic_prune_interval_ms: i32 = groups::SHARE_COORDINATOR_STATE_TOPIC_PRUNE_INTERVAL_MS,
+        state_topic_replication_factor: i16 =
+            groups::SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR,
+        state_topic_segment_bytes: i32 = groups::SHARE_COORDINATOR_STATE_TOPIC_SEGMENT_BYTES,
+        write_timeout_ms: i32 = groups::SHARE_COORDINATOR_WRITE_TIMEOUT_MS,
+    }
+}
+
+settings! {
     /// Transactions and their topic.
     TransactionSettings {
         max_timeout_ms: i32 = transactions::TRANSACTION_MAX_TIMEOUT_MS,

@@ -20,7 +20,7 @@ use super::listener::{check_distinct, parse_endpoint};
 use super::properties::Properties;
 use super::sections::{
     GroupSettings, LogSettings, NetworkSettings, QuorumSettings, QuotaSettings,
-    ReplicationSettings, TransactionSettings,
+    ReplicationSettings, ShareSettings, TransactionSettings,
 };
 use super::settings::{Source, read};
 use super::status;
@@ -134,6 +134,7 @@ pub struct ServerConfig {
     pub replication: ReplicationSettings,
     pub quorum: QuorumSettings,
     pub groups: GroupSettings,
+    pub share: ShareSettings,
     pub transactions: TransactionSettings,
     pub quotas: QuotaSettings,
     pub layers: Layers,
@@ -484,6 +485,7 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
         replication: ReplicationSettings::read(source)?,
         quorum: QuorumSettings::read(source)?,
         groups: GroupSettings::read(source)?,
+        share: ShareSettings::read(source)?,
         transactions: TransactionSettings::read(source)?,
         quotas: QuotaSettings::read(source)?,
         layers,
