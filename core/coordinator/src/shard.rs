@@ -132,6 +132,16 @@ impl<M: Machine> Shard<M> {
 
     // ---- loading ----
 
+    /// Where replay goes on: pass the start of the log before the first batch.
+    pub fn replay_from(&mut self, offset: Offset) {
+        self.next = offset;
+    }
+
+    /// The offset after the last record that was replayed or decided.
+    pub fn next_offset(&self) -> Offset {
+        self.next
+    }
+
     /// Applies whole batches as they stand in the log.
     ///
     /// # Errors

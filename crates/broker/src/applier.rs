@@ -24,6 +24,7 @@ use replication::partition::Assignment;
 use storage::{DirectoryState, Log, directory_name};
 use tracing::{info, warn};
 
+use crate::coordinator::Coordinators;
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
 use crate::mover::Moves;
@@ -43,6 +44,7 @@ pub struct Shared {
     /// Directories renamed to `-delete`, and when their files may go.
     pub doomed: Arc<Mutex<Vec<(base::MonoMs, PathBuf)>>>,
     pub moves: Arc<Moves>,
+    pub coordinators: Coordinators,
 }
 
 pub struct Applier {
@@ -95,8 +97,14 @@ impl Applier {
         self.sync_new_directories(&touched);
         self.reconfigure_topics(delta, image);
         self.shared.metrics.topics.set(image.topics().len() as i64);
-        // Last: who sees the image must find the partitions it names.
-        self.shared.image.store(Arc::new(image.clone()));
+        self.publish(image, delta);
+    }
+
+    /// Last: who sees the image must find the partitions it names.
+    fn publish(&self, image: &Image, delta: &Delta) {
+        let image = Arc::new(image.clone());
+        self.shared.image.store(image.clone());
+        self.shared.coordinators.metadata_changed(&image, &Arc::new(delta.clone()));
     }
 
     /// Brings all replicas up at start, with the logs that were found on disk.
@@ -112,7 +120,7 @@ impl Applier {
         }
         self.sync_new_directories(&touched);
         self.shared.metrics.topics.set(image.topics().len() as i64);
-        self.shared.image.store(Arc::new(image.clone()));
+        self.publish(image, &Delta::default());
     }
 
     /// The request that tells the controller which directories were chosen.

@@ -2,8 +2,8 @@
 //!
 //! `server` starts and stops a node. `network` moves frames, `api` says what they mean: one file per
 //! API. `partitions` holds the logs and what of them is committed; `metadata_thread` owns the
-//! controller and the metadata log, and `applier` lets the partitions follow it. `housekeeping` does
-//! what nobody asks for.
+//! controller and the metadata log, and `applier` lets the partitions follow it. `coordinator` runs the
+//! shards of groups and transactions on those partitions. `housekeeping` does what nobody asks for.
 //!
 //! Everything that decides lives in `core/`; here are the threads, queues, timers and files around
 //! it. This crate never depends on `client`.
@@ -11,6 +11,7 @@
 pub mod api;
 mod applier;
 mod controller;
+mod coordinator;
 pub mod format;
 mod future_log;
 mod housekeeping;

@@ -13,6 +13,7 @@ use replication::fetch_session::Sessions;
 use tokio::sync::watch;
 
 use crate::controller::ControllerHandle;
+use crate::coordinator::Coordinators;
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
 use crate::mover::Moves;
@@ -38,6 +39,7 @@ pub struct Node {
     pub sessions: Mutex<Sessions>,
     pub controller: ControllerHandle,
     pub producer_ids: ProducerIds,
+    pub coordinators: Coordinators,
     pub supported: SupportedFeatures,
     pub metrics: Arc<Metrics>,
     /// What each listener tells clients to connect to, its real port filled in.

@@ -18,7 +18,7 @@ use records::Validated;
 use replication::partition::{Acks, Assignment, Durability, Partition, Progress, Release, Role};
 use storage::{
     AbortedTransaction, AppendOutcome, Appending, Batch, FileSlice, FlushPlan, Log, LogError,
-    Minimum, ReadOutcome,
+    Minimum, Origin, ReadOutcome, TransactionRules, Verification,
 };
 use tokio::sync::Notify;
 
@@ -182,10 +182,21 @@ struct State {
     unpaced_bytes: u64,
 }
 
-/// A reply of a produce that waits for this partition.
-pub struct Ticket {
-    pub pending: Arc<PendingProduce>,
-    pub slot: usize,
+/// What waits for this partition to commit.
+pub enum Ticket {
+    /// The reply of a produce request.
+    Produce { pending: Arc<PendingProduce>, slot: usize },
+    /// A coordinator that wrote; it is told from whatever thread commits, so it only leaves word.
+    Coordinator(Box<dyn FnOnce(Release) + Send>),
+}
+
+impl Ticket {
+    fn release(self, release: Release) {
+        match self {
+            Ticket::Produce { pending, slot } => pending.release(slot, release),
+            Ticket::Coordinator(notify) => notify(release),
+        }
+    }
 }
 
 /// What an append came to.
@@ -367,7 +378,7 @@ impl Replica {
             let ticket = ticket();
             match state.machine.park(last_offset.plus(1), ticket) {
                 None => parked = true,
-                Some((ticket, release)) => ticket.pending.release(ticket.slot, release),
+                Some((ticket, release)) => ticket.release(release),
             }
         }
         if is_new && state.machine.durability() == Durability::Synced {
@@ -375,6 +386,59 @@ impl Replica {
         }
         self.settle(state, progress);
         Ok(Written { base_offset, log_start, is_new, parked })
+    }
+
+    /// Appends one batch of a coordinator on this node, which leads the partition since `led` and
+    /// believes that the log ends at `base`. `notify` is told when the batch has committed, unless
+    /// the high watermark that comes back says that it has already.
+    ///
+    /// # Errors
+    /// Kafka's code; nothing was appended. NOT_LEADER_OR_FOLLOWER also where the log does not end at
+    /// `base`: somebody else has written to it.
+    pub fn append_for_coordinator(
+        self: &Arc<Self>,
+        batch: Batch<'_>,
+        base: Offset,
+        led: LeaderEpoch,
+        rules: TransactionRules,
+        now: WallMs,
+        notify: impl FnOnce(Release) + Send + 'static,
+    ) -> Result<Offset, ErrorCode> {
+        let mut state = self.state.lock();
+        if state.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError);
+        }
+        let epoch = state.machine.admit(Acks::All)?;
+        if epoch != led || state.log.end() != base {
+            return Err(ErrorCode::NotLeaderOrFollower);
+        }
+        let appending = Appending {
+            origin: Origin::Coordinator,
+            leader_epoch: epoch,
+            rules,
+            verification: Verification::Settled,
+            now,
+        };
+        let outcome = state.log.append_as_leader(batch, appending);
+        match outcome.map_err(|reason| state.failed(&reason))? {
+            AppendOutcome::Appended(appended) => state.pace(appended.bytes),
+            AppendOutcome::Duplicate { .. } => {}
+            AppendOutcome::Rejected(error) => return Err(error.code()),
+        }
+        let end = state.log.end();
+        let progress = state.machine.appended(end);
+        let high_watermark = state.machine.high_watermark();
+        if high_watermark < end {
+            let parked = state.machine.park(end, Ticket::Coordinator(Box::new(notify)));
+            if let Some((ticket, release)) = parked {
+                ticket.release(release);
+            }
+        }
+        if state.machine.durability() == Durability::Synced {
+            self.queue_flush(&state.directory);
+        }
+        self.settle(state, progress);
+        Ok(high_watermark)
     }
 
     // ---- fetch ----
@@ -577,7 +641,7 @@ impl Replica {
         }
         drop(state);
         for (ticket, release) in progress.released {
-            ticket.pending.release(ticket.slot, release);
+            ticket.release(release);
         }
         if progress.high_watermark_moved {
             self.waiters.lock().wake();

@@ -33,6 +33,7 @@ use tracing::{info, warn};
 use crate::api::{Caller, Connection, Side};
 use crate::applier::{Applier, Shared};
 use crate::controller::{ControllerHandle, QUEUE_MAX};
+use crate::coordinator::{self, Surroundings};
 use crate::format::standalone_voter;
 use crate::housekeeping::Housekeeping;
 use crate::loader;
@@ -73,6 +74,7 @@ pub struct Server {
     metadata: JoinHandle<(MetadataLog, i64)>,
     housekeeping: JoinHandle<Housekeeping>,
     mover: JoinHandle<()>,
+    coordinators: Vec<JoinHandle<()>>,
     sync_threads: Vec<JoinHandle<()>>,
     _locks: Vec<io::DirectoryLock>,
 }
@@ -114,16 +116,25 @@ impl Server {
             sync_threads.push(thread);
         }
         let mut metadata = start_metadata(&config, &env, &disk, &opened, &supported, &listeners)?;
+        let around = Surroundings {
+            me: config.node_id,
+            env: env.clone(),
+            config: Arc::new(ArcSwap::from_pointee(config.clone())),
+            image: Arc::new(ArcSwap::from_pointee(Image::empty())),
+            partitions: Arc::new(Partitions::default()),
+        };
+        let (coordinators, runtimes) = coordinator::start(&around);
         let shared = Shared {
             me: config.node_id,
             env: env.clone(),
-            image: Arc::new(ArcSwap::from_pointee(Image::empty())),
-            config: Arc::new(ArcSwap::from_pointee(config.clone())),
-            partitions: Arc::new(Partitions::default()),
+            image: around.image,
+            config: around.config,
+            partitions: around.partitions,
             directories: directories.clone(),
             metrics: metrics.clone(),
             doomed: Arc::new(Mutex::new(Vec::new())),
             moves: Arc::new(Moves::default()),
+            coordinators: coordinators.clone(),
         };
         let unfinished = loader::settle_futures(&shared, metadata.image());
         let found = loader::open_logs(&shared, &opened, metadata.image())?;
@@ -143,6 +154,7 @@ impl Server {
             )),
             controller: ControllerHandle { asks },
             producer_ids: ProducerIds::default(),
+            coordinators,
             supported,
             metrics: metrics.clone(),
             advertised: advertised_by(&listeners, Side::Broker),
@@ -165,6 +177,7 @@ impl Server {
         let runtime = self::runtime("housekeeping")?;
         let housekeeping =
             spawn("housekeeping", move || runtime.block_on(housekeeping.run(housekeeping_stop)))?;
+        let coordinators = runtimes.spawn(&stopping)?;
         let mover_stop = stopping.clone();
         let mover = spawn("mover", move || mover.run(&mover_stop))?;
         let network = serve_network(&node, &config, listeners, &stopping)?;
@@ -175,6 +188,7 @@ impl Server {
             metadata,
             housekeeping,
             mover,
+            coordinators,
             sync_threads,
             _locks: opened.locks,
         })
@@ -198,7 +212,7 @@ impl Server {
         for replica in self.node.partitions.replicas() {
             replica.go_offline();
         }
-        for thread in self.network {
+        for thread in self.network.into_iter().chain(self.coordinators) {
             let _ = thread.join();
         }
         // Its copies are closed when it ends, which is part of a clean stop.
@@ -498,14 +512,14 @@ fn limits(config: &ServerConfig) -> Limits {
     }
 }
 
-fn runtime(name: &str) -> Result<tokio::runtime::Runtime, StartError> {
+pub(crate) fn runtime(name: &str) -> Result<tokio::runtime::Runtime, StartError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| StartError(format!("could not start the {name} runtime: {error}")))
 }
 
-fn spawn<T: Send + 'static>(
+pub(crate) fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, StartError> {

@@ -193,7 +193,7 @@ impl Appending<'_> {
         let (pending, slot) = (self.pending.clone(), self.slot);
         let written = replica.append(&batch, self.acks, self.now, || {
             pending.expect(slot);
-            Ticket { pending: pending.clone(), slot }
+            Ticket::Produce { pending: pending.clone(), slot }
         });
         node.metrics.stage(Stage::ProduceAppend, node.env.mono_us() - validated_us);
         let written = match written {

@@ -1,0 +1,185 @@
+//! The coordinators of this node: what runs the shards of `__consumer_offsets`,
+//! `__transaction_state` and `__share_group_state` that this node leads.
+//!
+//! The life of a request: a handler asks [`Coordinator::ask`] for the shard of a key; the ask waits
+//! in the queue of that topic's thread ([`runtime`]); the shard decides; when the queue is drained the
+//! shard's batch is appended to its partition ([`shard_log`]); once that has committed, the reply
+//! goes back to the handler. Shards come and go with the leadership of their partitions.
+
+mod runtime;
+mod shard_log;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use arc_swap::ArcSwap;
+use base::config::ServerConfig;
+use base::{ErrorCode, PartitionIndex};
+use coordinator::group::GroupShard;
+use coordinator::{Ask, Machine};
+use metadata::{Delta, Image};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::server::{self, StartError};
+
+pub use runtime::Surroundings;
+use runtime::{Asked, Event, Runtime, Setup};
+
+/// Requests that may wait for one coordinator; a handler beyond that waits itself.
+const QUEUE_MAX: usize = 1024;
+
+/// The topics in which coordinators keep their state.
+pub const GROUP_TOPIC: &str = "__consumer_offsets";
+
+/// All coordinators of a node.
+#[derive(Clone)]
+pub struct Coordinators {
+    pub groups: Coordinator<GroupShard>,
+}
+
+/// The threads of the coordinators, not started yet.
+pub struct Runtimes {
+    groups: Runtime<GroupShard>,
+}
+
+/// Makes the coordinators of a node. They serve once their threads run.
+pub fn start(around: &Surroundings) -> (Coordinators, Runtimes) {
+    let groups = Setup {
+        topic: GROUP_TOPIC,
+        partitions_when_new: |config| config.groups.offsets_topic_num_partitions,
+        new_machine: GroupShard::default,
+        perform: Box::new(|_, never| match never {}),
+    };
+    let (groups_runtime, groups) = Runtime::new(groups, around);
+    (Coordinators { groups }, Runtimes { groups: groups_runtime })
+}
+
+impl Runtimes {
+    /// Starts one thread for each kind of coordinator.
+    ///
+    /// # Errors
+    /// The operating system refuses a thread.
+    pub fn spawn(self, stop: &watch::Receiver<bool>) -> Result<Vec<JoinHandle<()>>, StartError> {
+        Ok(vec![thread("groups", self.groups, stop)?])
+    }
+}
+
+fn thread<M>(
+    name: &str,
+    runtime: Runtime<M>,
+    stop: &watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, StartError>
+where
+    M: Machine + Send + 'static,
+    M::Request: Send,
+    M::Reply: Send,
+    M::Effect: Send,
+{
+    let tokio = server::runtime(name)?;
+    let stop = stop.clone();
+    server::spawn(name, move || tokio.block_on(runtime.run(stop)))
+}
+
+impl Coordinators {
+    /// Tells every coordinator of new metadata, after the partitions have followed it.
+    pub fn metadata_changed(&self, image: &Arc<Image>, delta: &Arc<Delta>) {
+        self.groups.metadata_changed(image, delta);
+    }
+}
+
+/// The door to the shards of one internal topic.
+pub struct Coordinator<M: Machine> {
+    topic: &'static str,
+    /// How many partitions the topic gets when it is created.
+    partitions: fn(&ServerConfig) -> i32,
+    image: Arc<ArcSwap<Image>>,
+    config: Arc<ArcSwap<ServerConfig>>,
+    asks: mpsc::Sender<Asked<M>>,
+    /// What the node itself tells. Without a bound, because the metadata thread must not wait:
+    /// it says one thing per change of the metadata, and partitions one per batch that was appended.
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl<M: Machine> Clone for Coordinator<M> {
+    fn clone(&self) -> Self {
+        Coordinator {
+            topic: self.topic,
+            partitions: self.partitions,
+            image: self.image.clone(),
+            config: self.config.clone(),
+            asks: self.asks.clone(),
+            events: self.events.clone(),
+        }
+    }
+}
+
+impl<M: Machine> Coordinator<M> {
+    pub fn topic(&self) -> &'static str {
+        self.topic
+    }
+
+    /// The shard that is responsible for a group, a transactional id, or a shared partition: by the
+    /// hash that every Kafka client and broker uses.
+    pub fn shard_of(&self, key: &str) -> PartitionIndex {
+        let image = self.image.load();
+        let count = match image.topic(self.topic) {
+            Some(topic) => topic.partitions.len() as i32,
+            None => (self.partitions)(&self.config.load()),
+        };
+        PartitionIndex(java_hash(key) % count.max(1))
+    }
+
+    /// The shards that this node is responsible for, loaded or not.
+    pub fn shards(&self, me: base::BrokerId) -> Vec<PartitionIndex> {
+        let image = self.image.load();
+        let Some(topic) = image.topic(self.topic) else { return Vec::new() };
+        let led = topic.partitions.iter().filter(|(_, partition)| partition.leader == me);
+        led.map(|(index, _)| *index).collect()
+    }
+
+    /// Asks a shard and waits for the reply, which comes when what it promises has committed.
+    ///
+    /// # Errors
+    /// NOT_COORDINATOR where the shard is not here, COORDINATOR_LOAD_IN_PROGRESS while it loads,
+    /// COORDINATOR_NOT_AVAILABLE where the node stops or a write did not commit in time, or what the
+    /// log said of the write.
+    pub async fn ask<A: Ask<M>>(
+        &self,
+        shard: PartitionIndex,
+        request: A,
+    ) -> Result<A::Reply, ErrorCode> {
+        let (reply, answer) = oneshot::channel();
+        let asked = Asked { shard, request: request.wrap(), reply };
+        let gone = ErrorCode::CoordinatorNotAvailable;
+        self.asks.send(asked).await.map_err(|_| gone)?;
+        answer.await.map_err(|_| gone)?.map(A::unwrap)
+    }
+
+    fn metadata_changed(&self, image: &Arc<Image>, delta: &Arc<Delta>) {
+        // A coordinator that has stopped needs no news.
+        let _ = self.events.send(Event::Metadata { image: image.clone(), delta: delta.clone() });
+    }
+}
+
+/// `String.hashCode` without its sign, as Kafka's `Utils.abs`: over UTF-16, wrapping.
+fn java_hash(key: &str) -> i32 {
+    let hash = key
+        .encode_utf16()
+        .fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    hash & i32::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_lands_where_kafka_puts_it() {
+        // Math.abs("...".hashCode()) of a JVM.
+        assert_eq!(java_hash(""), 0);
+        assert_eq!(java_hash("group"), 98_629_247);
+        assert_eq!(java_hash("größe"), java_hash("größe"));
+        // `polygenelubricants` hashes to Integer.MIN_VALUE, whose absolute value is taken as 0.
+        assert_eq!(java_hash("polygenelubricants"), 0);
+    }
+}

@@ -1,0 +1,439 @@
+//! The thread of one kind of coordinator: owns its shards, and hands them requests, time, metadata
+//! and the log.
+//!
+//! One event is taken, then whatever else has queued up; then each shard that has decided something
+//! appends its batch, once for all of it. Loading goes on in pieces between requests, so that a large
+//! partition does not keep the others from being served.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use base::config::ServerConfig;
+use base::{BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex};
+use coordinator::shard::{Outcome, for_clients};
+use coordinator::{Call, Context, Machine, Shard, ShardSettings};
+use io::Env;
+use metadata::{Delta, Entropy, Image};
+use records::Codec;
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{error, info};
+
+use super::shard_log::ReplicaLog;
+use super::{Coordinator, QUEUE_MAX};
+use crate::partitions::Partitions;
+
+/// Requests that share one append of each shard.
+const GROUP_MAX: usize = 256;
+
+/// `message.max.bytes` where nobody has said otherwise.
+const MESSAGE_BYTES_MAX: usize = 1_048_588;
+
+/// A request on its way to a shard.
+pub struct Asked<M: Machine> {
+    pub shard: PartitionIndex,
+    pub request: M::Request,
+    pub reply: oneshot::Sender<Result<M::Reply, ErrorCode>>,
+}
+
+/// What the node itself tells its coordinators.
+pub enum Event {
+    Metadata {
+        image: Arc<Image>,
+        delta: Arc<Delta>,
+    },
+    /// The high watermark of a shard's partition has reached `offset`.
+    Committed {
+        shard: PartitionIndex,
+        epoch: LeaderEpoch,
+        offset: Offset,
+    },
+    /// This node no longer leads a shard's partition, or has lost its disk.
+    Lost {
+        shard: PartitionIndex,
+        epoch: LeaderEpoch,
+    },
+}
+
+/// What is done with the effects of a machine: called on the coordinator's thread, so it only leaves
+/// word.
+pub type Perform<M> = Box<dyn FnMut(PartitionIndex, <M as Machine>::Effect) + Send>;
+
+/// The shards of one internal topic on this node.
+pub struct Runtime<M: Machine> {
+    topic: &'static str,
+    me: BrokerId,
+    env: Arc<dyn Env>,
+    config: Arc<ArcSwap<ServerConfig>>,
+    partitions: Arc<Partitions>,
+    image: Arc<Image>,
+    new_machine: fn() -> M,
+    perform: Perform<M>,
+    asks: mpsc::Receiver<Asked<M>>,
+    events: mpsc::UnboundedReceiver<Event>,
+    /// For the partitions, to tell of commits.
+    sender: mpsc::UnboundedSender<Event>,
+    shards: BTreeMap<PartitionIndex, Hosted<M>>,
+    next_call: u64,
+}
+
+/// What the runtime and its door are made from.
+pub struct Setup<M: Machine> {
+    pub topic: &'static str,
+    pub partitions_when_new: fn(&ServerConfig) -> i32,
+    pub new_machine: fn() -> M,
+    pub perform: Perform<M>,
+}
+
+/// What the node shares with its coordinators.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub me: BrokerId,
+    pub env: Arc<dyn Env>,
+    pub config: Arc<ArcSwap<ServerConfig>>,
+    pub image: Arc<ArcSwap<Image>>,
+    pub partitions: Arc<Partitions>,
+}
+
+/// A shard of this node.
+struct Hosted<M: Machine> {
+    shard: Shard<M>,
+    log: ReplicaLog,
+    stage: Stage,
+    /// Who waits for a reply.
+    calls: BTreeMap<Call, oneshot::Sender<Result<M::Reply, ErrorCode>>>,
+    /// Has decided something since its last flush.
+    touched: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Loading,
+    Serving,
+    /// Cannot be read, or the disk failed: NOT_COORDINATOR until leadership changes.
+    Broken,
+}
+
+impl<M: Machine> Runtime<M> {
+    /// The runtime, and the door through which handlers ask.
+    pub fn new(setup: Setup<M>, around: &Surroundings) -> (Runtime<M>, Coordinator<M>) {
+        let (asks_in, asks) = mpsc::channel(QUEUE_MAX);
+        let (sender, events) = mpsc::unbounded_channel();
+        let door = Coordinator {
+            topic: setup.topic,
+            partitions: setup.partitions_when_new,
+            image: around.image.clone(),
+            config: around.config.clone(),
+            asks: asks_in,
+            events: sender.clone(),
+        };
+        let runtime = Runtime {
+            topic: setup.topic,
+            me: around.me,
+            env: around.env.clone(),
+            config: around.config.clone(),
+            partitions: around.partitions.clone(),
+            image: Arc::new(Image::empty()),
+            new_machine: setup.new_machine,
+            perform: setup.perform,
+            asks,
+            events,
+            sender,
+            shards: BTreeMap::new(),
+            next_call: 0,
+        };
+        (runtime, door)
+    }
+
+    /// Serves until the node stops. Who still waits then hears COORDINATOR_NOT_AVAILABLE, as the
+    /// senders of their replies are dropped.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let is_loading = self.load_a_piece();
+            let deadline = match is_loading {
+                true => self.env.mono(),
+                false => self.next_deadline(),
+            };
+            tokio::select! {
+                biased;
+                event = self.events.recv() => match event {
+                    Some(event) => self.take_event(event),
+                    None => return,
+                },
+                asked = self.asks.recv() => match asked {
+                    Some(asked) => self.take_ask(asked),
+                    None => return,
+                },
+                // Ready at once while something loads, but only after what has queued up.
+                _ = self.env.sleep_until(deadline) => {}
+                _ = stop.changed() => continue,
+            }
+            for _ in 0..GROUP_MAX {
+                if let Ok(event) = self.events.try_recv() {
+                    self.take_event(event);
+                } else if let Ok(asked) = self.asks.try_recv() {
+                    self.take_ask(asked);
+                } else {
+                    break;
+                }
+            }
+            self.fire_timers();
+            self.settle();
+        }
+    }
+
+    fn next_deadline(&self) -> MonoMs {
+        let serving = self.shards.values().filter(|hosted| hosted.stage == Stage::Serving);
+        serving.map(|hosted| hosted.shard.next_deadline()).min().unwrap_or(MonoMs::NEVER)
+    }
+
+    fn take_event(&mut self, event: Event) {
+        match event {
+            Event::Metadata { image, delta } => self.follow(image, &delta),
+            Event::Committed { shard, epoch, offset } => {
+                if let Some(hosted) = self.hosted(shard, epoch) {
+                    hosted.shard.committed(offset);
+                    hosted.touched = true;
+                }
+            }
+            Event::Lost { shard, epoch } => {
+                if let Some(hosted) = self.hosted(shard, epoch) {
+                    hosted.give_up(ErrorCode::NotCoordinator);
+                }
+            }
+        }
+    }
+
+    fn hosted(&mut self, shard: PartitionIndex, epoch: LeaderEpoch) -> Option<&mut Hosted<M>> {
+        self.shards.get_mut(&shard).filter(|hosted| hosted.log.epoch == epoch)
+    }
+
+    fn take_ask(&mut self, asked: Asked<M>) {
+        let hosted = self.shards.get_mut(&asked.shard);
+        let code = match hosted.as_ref().map(|hosted| hosted.stage) {
+            None | Some(Stage::Broken) => ErrorCode::NotCoordinator,
+            Some(Stage::Loading) => ErrorCode::CoordinatorLoadInProgress,
+            Some(Stage::Serving) => ErrorCode::None,
+        };
+        let Some(hosted) = hosted.filter(|_| code == ErrorCode::None) else {
+            // Whoever asked may have gone away.
+            let _ = asked.reply.send(Err(code));
+            return;
+        };
+        self.next_call += 1;
+        let call = Call(self.next_call);
+        hosted.calls.insert(call, asked.reply);
+        hosted.decide(&*self.env, &self.image, &self.config, |shard, context, log| {
+            shard.handle(context, log, call, asked.request);
+        });
+    }
+
+    fn fire_timers(&mut self) {
+        let now = self.env.mono();
+        for hosted in self.shards.values_mut() {
+            if hosted.stage == Stage::Serving && hosted.shard.next_deadline() <= now {
+                hosted.decide(&*self.env, &self.image, &self.config, |shard, context, log| {
+                    shard.on_deadline(context, log);
+                });
+            }
+        }
+    }
+
+    /// Appends what was decided and sends what may leave.
+    fn settle(&mut self) {
+        let now = self.env.mono();
+        for (index, hosted) in &mut self.shards {
+            if !std::mem::take(&mut hosted.touched) {
+                continue;
+            }
+            hosted.log.now = self.env.wall();
+            hosted.shard.flush(now, &mut hosted.log);
+            for outcome in hosted.shard.take_ready() {
+                match outcome {
+                    Outcome::Reply(call, reply) => {
+                        if let Some(sender) = hosted.calls.remove(&call) {
+                            // Whoever asked may have gone away.
+                            let _ = sender.send(reply);
+                        }
+                    }
+                    Outcome::Effect(effect) => (self.perform)(*index, effect),
+                }
+            }
+            if let Some(code) = hosted.shard.failure() {
+                error!(
+                    topic = self.topic,
+                    partition = index.0,
+                    "a coordinator could not write and loads again: {code}"
+                );
+                hosted.give_up(for_clients(code));
+                let settings = shard_settings(&self.partitions, self.topic, &self.config.load());
+                hosted.reload((self.new_machine)(), settings);
+            }
+        }
+    }
+
+    // ---- coming and going ----
+
+    /// Takes new metadata: begins to load what this node leads now, lets go of the rest.
+    fn follow(&mut self, image: Arc<Image>, delta: &Delta) {
+        self.image = image;
+        let image = self.image.clone();
+        let topic = image.topic(self.topic);
+        let leads = |index: PartitionIndex| {
+            let partition = topic?.partition(index)?;
+            (partition.leader == self.me).then_some(partition.leader_epoch)
+        };
+        let gone: Vec<PartitionIndex> = self
+            .shards
+            .iter()
+            .filter(|(index, hosted)| leads(**index) != Some(hosted.log.epoch))
+            .map(|(index, _)| *index)
+            .collect();
+        for index in gone {
+            if let Some(mut hosted) = self.shards.remove(&index) {
+                hosted.give_up(ErrorCode::NotCoordinator);
+            }
+        }
+        for hosted in self.shards.values_mut() {
+            if hosted.stage == Stage::Serving {
+                hosted.decide(&*self.env, &self.image, &self.config, |shard, context, log| {
+                    shard.metadata_changed(context, log, delta);
+                });
+            }
+        }
+        for index in topic.into_iter().flat_map(|topic| topic.partitions.keys()) {
+            let Some(epoch) = leads(*index).filter(|_| !self.shards.contains_key(index)) else {
+                continue;
+            };
+            let Some(replica) = self.partitions.replica(self.topic, index.0) else { continue };
+            let log = ReplicaLog {
+                replica,
+                index: *index,
+                epoch,
+                events: self.sender.clone(),
+                now: self.env.wall(),
+            };
+            let settings = shard_settings(&self.partitions, self.topic, &self.config.load());
+            self.shards.insert(*index, Hosted::new(log, (self.new_machine)(), settings));
+        }
+    }
+
+    /// Reads one piece for one shard that loads. False if none does.
+    fn load_a_piece(&mut self) -> bool {
+        let loading = self.shards.values_mut().find(|hosted| hosted.stage == Stage::Loading);
+        let Some(hosted) = loading else { return false };
+        let bytes = self.config.load().groups.offsets_load_buffer_size as usize;
+        match hosted.replay(bytes) {
+            Ok(false) => {}
+            Ok(true) => {
+                hosted.stage = Stage::Serving;
+                hosted.start(&*self.env, &self.image, &self.config);
+            }
+            Err(reason) => {
+                error!(
+                    topic = self.topic,
+                    partition = hosted.log.index.0,
+                    "a coordinator could not be loaded and does not serve: {reason}"
+                );
+                hosted.stage = Stage::Broken;
+            }
+        }
+        true
+    }
+}
+
+impl<M: Machine> Hosted<M> {
+    fn new(log: ReplicaLog, machine: M, settings: ShardSettings) -> Hosted<M> {
+        let shard = Shard::new(machine, settings);
+        let mut hosted =
+            Hosted { shard, log, stage: Stage::Loading, calls: BTreeMap::new(), touched: false };
+        hosted.rewind();
+        hosted
+    }
+
+    fn reload(&mut self, machine: M, settings: ShardSettings) {
+        self.shard = Shard::new(machine, settings);
+        self.stage = Stage::Loading;
+        self.rewind();
+    }
+
+    fn rewind(&mut self) {
+        match self.log.bounds() {
+            Ok((start, ..)) => self.shard.replay_from(start),
+            Err(_) => self.stage = Stage::Broken,
+        }
+    }
+
+    /// Replays a piece; true when the end of the log is reached.
+    fn replay(&mut self, bytes: usize) -> Result<bool, String> {
+        let failed = |code: ErrorCode| code.to_string();
+        let (_, end, _) = self.log.bounds().map_err(failed)?;
+        let from = self.shard.next_offset();
+        if from >= end {
+            return Ok(true);
+        }
+        let batches = self.log.read(from, bytes).map_err(failed)?;
+        self.shard.replay(&batches).map_err(|error| error.to_string())?;
+        if self.shard.next_offset() == from {
+            // Nothing is left between here and the end: compaction took it.
+            self.shard.replay_from(end);
+        }
+        Ok(false)
+    }
+
+    fn start(&mut self, env: &dyn Env, image: &Image, config: &ArcSwap<ServerConfig>) {
+        let Ok((_, end, high_watermark)) = self.log.bounds() else {
+            self.stage = Stage::Broken;
+            return;
+        };
+        let records = self.shard.next_offset().0;
+        if records > 0 {
+            info!(partition = self.log.index.0, offset = records, "a coordinator has loaded");
+        }
+        self.decide(env, image, config, |shard, context, log| {
+            shard.start(context, log, end, high_watermark);
+        });
+    }
+
+    /// Lets the shard decide something.
+    fn decide(
+        &mut self,
+        env: &dyn Env,
+        image: &Image,
+        config: &ArcSwap<ServerConfig>,
+        decide: impl FnOnce(&mut Shard<M>, &mut Context<'_>, &mut ReplicaLog),
+    ) {
+        let config = config.load();
+        let mut context = Context {
+            now: env.mono(),
+            wall: env.wall(),
+            image,
+            config: &config,
+            entropy: Entropy::new(env.random()),
+        };
+        self.log.now = context.wall;
+        decide(&mut self.shard, &mut context, &mut self.log);
+        self.touched = true;
+    }
+
+    /// Answers everybody who waits.
+    fn give_up(&mut self, code: ErrorCode) {
+        for (_, sender) in std::mem::take(&mut self.calls) {
+            // Whoever asked may have gone away.
+            let _ = sender.send(Err(code));
+        }
+        self.stage = Stage::Broken;
+    }
+}
+
+fn shard_settings(partitions: &Partitions, topic: &str, config: &ServerConfig) -> ShardSettings {
+    let topic = partitions.topic(topic);
+    let limit = topic.map(|topic| topic.config.load().max_message_bytes);
+    ShardSettings {
+        // The topic is gone only while its deletion is on its way to this thread.
+        batch_bytes_max: limit.map_or(MESSAGE_BYTES_MAX, |limit| limit as usize),
+        codec: Codec::from_id(config.groups.offsets_topic_compression_codec as u8)
+            .unwrap_or(Codec::None),
+        commit_timeout_ms: config.groups.offsets_commit_timeout_ms as u64,
+    }
+}
