@@ -5,18 +5,27 @@
 //! protocol stands here. What they share: a group id names one group of one kind, offsets belong to
 //! the group and outlive its members, and every timer of the shard lives in one place.
 
+mod offsets;
 mod record;
 #[cfg(test)]
 mod testing;
 
 use std::collections::BTreeMap;
 
-use base::{MonoMs, Str};
+use base::{MonoMs, ProducerEpoch, ProducerId, Str};
 use bytes::Bytes;
+use protocol::messages::offset_fetch_response::OffsetFetchResponseGroup;
+use protocol::messages::{
+    OffsetCommitRequest, OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse,
+    TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+};
+use protocol::record_types::group::GroupKey;
 
-use crate::machine::{Call, Context, Machine, Output, Source};
+use crate::machine::{Call, Context, Ending, Machine, Output, Source};
 use crate::timers::Timers;
 
+pub use offsets::{FetchOffsets, Stability};
+use offsets::{OffsetOwner, Offsets};
 pub use record::GroupRecord;
 
 /// A request with who sent it.
@@ -37,21 +46,36 @@ pub struct Client {
 }
 
 crate::requests! { GroupShard {
+    OffsetCommit(Asked<OffsetCommitRequest> => OffsetCommitResponse),
+    OffsetFetch(Asked<FetchOffsets> => OffsetFetchResponseGroup),
+    OffsetDelete(Asked<OffsetDeleteRequest> => OffsetDeleteResponse),
+    TxnOffsetCommit(Asked<TxnOffsetCommitRequest> => TxnOffsetCommitResponse),
 } }
 
 /// One partition of `__consumer_offsets`.
 #[derive(Default)]
 pub struct GroupShard {
     groups: BTreeMap<Str, Group>,
+    offsets: Offsets,
     timers: Timers<Timer>,
 }
 
 /// A group of some kind. An id that only has offsets has no group here.
 enum Group {}
 
+impl Group {
+    /// What the offsets of the group ask of it.
+    fn offset_owner(&self) -> &dyn OffsetOwner {
+        match *self {}
+    }
+}
+
 /// What a deadline is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Timer {}
+enum Timer {
+    /// Offsets that have grown too old are looked for.
+    OffsetExpiry,
+}
 
 impl Machine for GroupShard {
     type Request = Request;
@@ -67,31 +91,59 @@ impl Machine for GroupShard {
         record.encode()
     }
 
-    fn apply(&mut self, record: &GroupRecord, _source: Source) {
+    fn apply(&mut self, record: &GroupRecord, source: Source) {
         match &record.key {
+            GroupKey::LegacyOffsetCommit(_) | GroupKey::OffsetCommit(_) => {
+                self.apply_offset(record, source);
+            }
             // A kind of record whose protocol this release does not serve.
             _ => {}
         }
+        self.apply_group_end(record);
     }
 
-    fn loaded(&mut self, _context: &mut Context<'_>, _out: &mut Output<Self>) {}
+    fn apply_marker(&mut self, producer: ProducerId, _epoch: ProducerEpoch, ending: Ending) {
+        self.apply_offsets_marker(producer, ending);
+    }
+
+    fn loaded(&mut self, context: &mut Context<'_>, _out: &mut Output<Self>) {
+        self.timers.set(Timer::OffsetExpiry, offsets::next_check(context));
+    }
 
     fn handle(
         &mut self,
-        _context: &mut Context<'_>,
-        _call: Call,
+        context: &mut Context<'_>,
+        call: Call,
         request: Request,
-        _out: &mut Output<Self>,
+        out: &mut Output<Self>,
     ) {
-        match request {}
+        match request {
+            Request::OffsetCommit(asked) => self.commit_offsets(context, call, &asked, out),
+            Request::OffsetFetch(asked) => self.fetch_offsets(call, &asked, out),
+            Request::OffsetDelete(asked) => self.delete_offsets(call, &asked, out),
+            Request::TxnOffsetCommit(asked) => {
+                self.commit_transaction_offsets(context, call, &asked, out);
+            }
+        }
     }
 
     fn next_deadline(&self) -> MonoMs {
         self.timers.next()
     }
 
-    fn on_deadline(&mut self, context: &mut Context<'_>, _out: &mut Output<Self>) {
+    fn on_deadline(&mut self, context: &mut Context<'_>, out: &mut Output<Self>) {
         let Some(timer) = self.timers.take_due(context.now) else { return };
-        match timer {}
+        match timer {
+            Timer::OffsetExpiry => self.expire_offsets(context, out),
+        }
+    }
+
+    fn metadata_changed(
+        &mut self,
+        _context: &mut Context<'_>,
+        delta: &metadata::Delta,
+        out: &mut Output<Self>,
+    ) {
+        self.topics_deleted(delta, out);
     }
 }
