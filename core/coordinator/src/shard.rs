@@ -545,3 +545,6 @@ pub fn for_clients(code: ErrorCode) -> ErrorCode {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;
