@@ -5,8 +5,10 @@
 //! protocol stands here. What they share: a group id names one group of one kind, offsets belong to
 //! the group and outlive its members, and every timer of the shard lives in one place.
 
+mod assignor;
 mod offsets;
 mod record;
+mod subscription;
 #[cfg(test)]
 mod testing;
 
