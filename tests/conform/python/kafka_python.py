@@ -59,19 +59,46 @@ def read(name, partitions, count, **settings):
     return records
 
 
+def unacknowledged(name):
+    """200 records with acks=0, whose `flush` does not wait for the socket.
+
+    2.0 forgets to write a request that expects no answer: on a quiet connection nothing leaves, to any broker,
+    until the next request, and close drops it. That is stated here, so that a release that mends it is noticed.
+    """
+    settings = {"enable_idempotence": False} if MAJOR >= 3 else {}
+    producer = KafkaProducer(bootstrap_servers=BOOTSTRAP, acks=0, **settings)
+    producer.partitions_for(name)
+    time.sleep(1)  # what the connection has of its own to say is said
+    for i in range(200):
+        producer.send(name, key=b"k%d" % i, value=b"v%d" % i)
+    producer.flush(timeout=30)
+    if MAJOR < 3:
+        consumer = KafkaConsumer(bootstrap_servers=BOOTSTRAP, group_id=None)
+        partition = TopicPartition(name, 0)
+        equal("records that have left 2.0 after flush", 0, consumer.end_offsets([partition])[partition])
+        consumer.close()
+        equal("partitions of another topic, asked on the same connection", {0}, set(producer.partitions_for(topic())))
+    else:
+        time.sleep(1)
+    producer.close()
+
+
+def acknowledged(name, value):
+    settings = {"enable_idempotence": False} if MAJOR >= 3 and value != "all" else {}
+    producer = KafkaProducer(bootstrap_servers=BOOTSTRAP, acks=value, **settings)
+    for i in range(200):
+        producer.send(name, key=b"k%d" % i, value=b"v%d" % i)
+    producer.flush(timeout=30)
+    producer.close()
+
+
 def acks(value):
     def body():
         name = topic()
-        settings = {"acks": value}
-        if MAJOR >= 3 and value != "all":
-            settings["enable_idempotence"] = False
-        producer = KafkaProducer(bootstrap_servers=BOOTSTRAP, **settings)
-        for i in range(200):
-            producer.send(name, key=b"k%d" % i, value=b"v%d" % i)
-        producer.flush(timeout=30)
         if value == 0:
-            time.sleep(1)  # flush does not wait for the socket, and 2.0 drops what it has not sent when it closes
-        producer.close()
+            unacknowledged(name)
+        else:
+            acknowledged(name, value)
         values = [record.value for record in read(name, 1, 200)]
         equal("values", [b"v%d" % i for i in range(200)], values)
     return body
