@@ -26,7 +26,7 @@ use protocol::record_types::group::GroupKey;
 use crate::machine::{Call, Context, Ending, Machine, Output, Source};
 use crate::timers::Timers;
 
-pub use offsets::{FetchOffsets, Stability};
+pub use offsets::{EndTransaction, FetchOffsets, Stability, TransactionEnded};
 use offsets::{OffsetOwner, Offsets};
 pub use record::GroupRecord;
 
@@ -52,6 +52,7 @@ crate::requests! { GroupShard {
     OffsetFetch(Asked<FetchOffsets> => OffsetFetchResponseGroup),
     OffsetDelete(Asked<OffsetDeleteRequest> => OffsetDeleteResponse),
     TxnOffsetCommit(Asked<TxnOffsetCommitRequest> => TxnOffsetCommitResponse),
+    EndTransaction(EndTransaction => TransactionEnded),
 } }
 
 /// One partition of `__consumer_offsets`.
@@ -126,6 +127,7 @@ impl Machine for GroupShard {
             Request::TxnOffsetCommit(asked) => {
                 self.commit_transaction_offsets(context, call, &asked, out);
             }
+            Request::EndTransaction(ended) => self.end_transaction(call, ended, out),
         }
     }
 

@@ -62,6 +62,20 @@ pub enum Stability {
     Required,
 }
 
+/// A marker for this partition, from the coordinator of the transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct EndTransaction {
+    pub producer: ProducerId,
+    pub epoch: ProducerEpoch,
+    pub ending: Ending,
+    pub coordinator_epoch: i32,
+    pub transaction_version: i16,
+}
+
+/// The marker is in the log, and the offsets of the transaction hold, or are gone.
+#[derive(Clone, Copy, Debug)]
+pub struct TransactionEnded;
+
 impl GroupShard {
     // ---- committing ----
 
@@ -208,6 +222,24 @@ impl GroupShard {
             });
         }
         Ok(response)
+    }
+
+    pub(super) fn end_transaction(
+        &self,
+        call: Call,
+        ended: EndTransaction,
+        out: &mut Output<Self>,
+    ) {
+        let EndTransaction { producer, epoch, ending, coordinator_epoch, transaction_version } =
+            ended;
+        out.writes.push(Write::Marker {
+            producer,
+            epoch,
+            ending,
+            coordinator_epoch,
+            transaction_version,
+        });
+        out.reply(call, TransactionEnded);
     }
 
     /// Whether the committer may commit for the group, and what.
