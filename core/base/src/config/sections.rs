@@ -149,17 +149,41 @@ settings! {
 }
 
 settings! {
+    /// Consumer groups (KIP-848), as far as a group does not say otherwise itself.
+    ConsumerGroupSettings {
+        assignment_interval_ms: i32 = groups::GROUP_CONSUMER_ASSIGNMENT_INTERVAL_MS,
+        /// Names or Java classes; the first one is the default.
+        assignors: Vec<String> = groups::GROUP_CONSUMER_ASSIGNORS,
+        heartbeat_interval_ms: i32 = groups::GROUP_CONSUMER_HEARTBEAT_INTERVAL_MS,
+        max_size: i32 = groups::GROUP_CONSUMER_MAX_SIZE,
+        /// `bidirectional`, `upgrade`, `downgrade` or `disabled`, in any case.
+        migration_policy: String = groups::GROUP_CONSUMER_MIGRATION_POLICY,
+        rebalance_protocols: Vec<String> = groups::GROUP_COORDINATOR_REBALANCE_PROTOCOLS,
+        regex_refresh_interval_ms: i32 = groups::GROUP_CONSUMER_REGEX_REFRESH_INTERVAL_MS,
+        session_timeout_ms: i32 = groups::GROUP_CONSUMER_SESSION_TIMEOUT_MS,
+    }
+}
+
+settings! {
     /// Transactions and their topic.
     TransactionSettings {
+        abort_timed_out_cleanup_interval_ms: i32 =
+            transactions::TRANSACTION_ABORT_TIMED_OUT_TRANSACTION_CLEANUP_INTERVAL_MS,
+        add_partitions_retry_backoff_max_ms: i32 =
+            transactions::ADD_PARTITIONS_TO_TXN_RETRY_BACKOFF_MAX_MS,
+        add_partitions_retry_backoff_ms: i32 = transactions::ADD_PARTITIONS_TO_TXN_RETRY_BACKOFF_MS,
         max_timeout_ms: i32 = transactions::TRANSACTION_MAX_TIMEOUT_MS,
         partition_verification_enable: bool =
             transactions::TRANSACTION_PARTITION_VERIFICATION_ENABLE,
+        remove_expired_cleanup_interval_ms: i32 =
+            transactions::TRANSACTION_REMOVE_EXPIRED_TRANSACTION_CLEANUP_INTERVAL_MS,
         state_log_load_buffer_size: i32 = transactions::TRANSACTION_STATE_LOG_LOAD_BUFFER_SIZE,
         state_log_min_isr: i32 = transactions::TRANSACTION_STATE_LOG_MIN_ISR,
         state_log_num_partitions: i32 = transactions::TRANSACTION_STATE_LOG_NUM_PARTITIONS,
         state_log_replication_factor: i16 = transactions::TRANSACTION_STATE_LOG_REPLICATION_FACTOR,
         state_log_segment_bytes: i32 = transactions::TRANSACTION_STATE_LOG_SEGMENT_BYTES,
         transactional_id_expiration_ms: i32 = transactions::TRANSACTIONAL_ID_EXPIRATION_MS,
+        two_phase_commit_enable: bool = transactions::TRANSACTION_TWO_PHASE_COMMIT_ENABLE,
     }
 }
 

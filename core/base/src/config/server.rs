@@ -19,8 +19,8 @@ use super::listener::{Endpoint, HostPort, Listener, Ports, SecurityProtocol, Vot
 use super::listener::{check_distinct, parse_endpoint};
 use super::properties::Properties;
 use super::sections::{
-    GroupSettings, LogSettings, NetworkSettings, QuorumSettings, QuotaSettings,
-    ReplicationSettings, ShareSettings, TransactionSettings,
+    ConsumerGroupSettings, GroupSettings, LogSettings, NetworkSettings, QuorumSettings,
+    QuotaSettings, ReplicationSettings, ShareSettings, TransactionSettings,
 };
 use super::settings::{Source, read};
 use super::status;
@@ -135,6 +135,7 @@ pub struct ServerConfig {
     pub quorum: QuorumSettings,
     pub groups: GroupSettings,
     pub share: ShareSettings,
+    pub consumer_groups: ConsumerGroupSettings,
     pub transactions: TransactionSettings,
     pub quotas: QuotaSettings,
     pub layers: Layers,
@@ -486,6 +487,7 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
         quorum: QuorumSettings::read(source)?,
         groups: GroupSettings::read(source)?,
         share: ShareSettings::read(source)?,
+        consumer_groups: ConsumerGroupSettings::read(source)?,
         transactions: TransactionSettings::read(source)?,
         quotas: QuotaSettings::read(source)?,
         layers,
