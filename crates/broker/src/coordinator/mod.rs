@@ -47,7 +47,7 @@ pub fn start(around: &Surroundings) -> (Coordinators, Runtimes) {
     let groups = Setup {
         topic: GROUP_TOPIC,
         partitions_when_new: |config| config.groups.offsets_topic_num_partitions,
-        new_machine: GroupShard::default,
+        new_machine: |_| GroupShard::default(),
         perform: Box::new(|_, never| match never {}),
     };
     let (groups_runtime, groups) = Runtime::new(groups, around);

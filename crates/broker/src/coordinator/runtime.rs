@@ -67,7 +67,7 @@ pub struct Runtime<M: Machine> {
     config: Arc<ArcSwap<ServerConfig>>,
     partitions: Arc<Partitions>,
     image: Arc<Image>,
-    new_machine: fn() -> M,
+    new_machine: fn(LeaderEpoch) -> M,
     perform: Perform<M>,
     asks: mpsc::Receiver<Asked<M>>,
     events: mpsc::UnboundedReceiver<Event>,
@@ -81,7 +81,7 @@ pub struct Runtime<M: Machine> {
 pub struct Setup<M: Machine> {
     pub topic: &'static str,
     pub partitions_when_new: fn(&ServerConfig) -> i32,
-    pub new_machine: fn() -> M,
+    pub new_machine: fn(LeaderEpoch) -> M,
     pub perform: Perform<M>,
 }
 
@@ -267,7 +267,7 @@ impl<M: Machine> Runtime<M> {
                 );
                 hosted.give_up(for_clients(code));
                 let settings = shard_settings(&self.partitions, self.topic, &self.config.load());
-                hosted.reload((self.new_machine)(), settings);
+                hosted.reload((self.new_machine)(hosted.log.epoch), settings);
             }
         }
     }
@@ -314,7 +314,7 @@ impl<M: Machine> Runtime<M> {
                 now: self.env.wall(),
             };
             let settings = shard_settings(&self.partitions, self.topic, &self.config.load());
-            self.shards.insert(*index, Hosted::new(log, (self.new_machine)(), settings));
+            self.shards.insert(*index, Hosted::new(log, (self.new_machine)(epoch), settings));
         }
     }
 
