@@ -8,6 +8,7 @@
 mod assignor;
 mod offsets;
 mod record;
+mod share;
 mod subscription;
 #[cfg(test)]
 mod testing;
@@ -18,8 +19,10 @@ use base::{MonoMs, ProducerEpoch, ProducerId, Str};
 use bytes::Bytes;
 use protocol::messages::offset_fetch_response::OffsetFetchResponseGroup;
 use protocol::messages::{
-    OffsetCommitRequest, OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse,
-    TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+    AlterShareGroupOffsetsRequest, DeleteShareGroupOffsetsRequest, OffsetCommitRequest,
+    OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse, ShareGroupDescribeRequest,
+    ShareGroupDescribeResponse, ShareGroupHeartbeatRequest, TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse,
 };
 use protocol::record_types::group::GroupKey;
 
@@ -29,6 +32,9 @@ use crate::timers::Timers;
 pub use offsets::{EndTransaction, FetchOffsets, Stability, TransactionEnded};
 use offsets::{OffsetOwner, Offsets};
 pub use record::GroupRecord;
+use share::ShareGroup;
+pub use share::*;
+use subscription::TopicHashes;
 
 /// A request with who sent it.
 #[derive(Clone, Debug)]
@@ -53,6 +59,14 @@ crate::requests! { GroupShard {
     OffsetDelete(Asked<OffsetDeleteRequest> => OffsetDeleteResponse),
     TxnOffsetCommit(Asked<TxnOffsetCommitRequest> => TxnOffsetCommitResponse),
     EndTransaction(EndTransaction => TransactionEnded),
+    ShareGroupHeartbeat(Asked<ShareGroupHeartbeatRequest> => ShareHeartbeat),
+    ShareGroupDescribe(Asked<ShareGroupDescribeRequest> => ShareGroupDescribeResponse),
+    ShareStateOutcome(ShareStateOutcome => ShareStateNoted),
+    SharePartitionsOf(SharePartitionsOf => SharePartitions),
+    AlterShareGroupOffsets(Asked<AlterShareGroupOffsetsRequest> => AlterShareOffsets),
+    DeleteShareGroupOffsets(Asked<DeleteShareGroupOffsetsRequest> => DeleteShareOffsets),
+    CompleteDeleteShareOffsets(CompleteDeleteShareOffsets => CompletedDeleteShareOffsets),
+    DeleteShareGroup(DeleteShareGroup => ShareGroupDeletion),
 } }
 
 /// One partition of `__consumer_offsets`.
@@ -60,16 +74,21 @@ crate::requests! { GroupShard {
 pub struct GroupShard {
     groups: BTreeMap<Str, Group>,
     offsets: Offsets,
+    topic_hashes: TopicHashes,
     timers: Timers<Timer>,
 }
 
 /// A group of some kind. An id that only has offsets has no group here.
-enum Group {}
+enum Group {
+    Share(ShareGroup),
+}
 
 impl Group {
     /// What the offsets of the group ask of it.
     fn offset_owner(&self) -> &dyn OffsetOwner {
-        match *self {}
+        match self {
+            Group::Share(group) => group,
+        }
     }
 }
 
@@ -78,6 +97,8 @@ impl Group {
 enum Timer {
     /// Offsets that have grown too old are looked for.
     OffsetExpiry,
+    /// A member of a share group has not been heard of: group, member.
+    ShareSession(Str, Str),
 }
 
 impl Machine for GroupShard {
@@ -99,6 +120,12 @@ impl Machine for GroupShard {
             GroupKey::LegacyOffsetCommit(_) | GroupKey::OffsetCommit(_) => {
                 self.apply_offset(record, source);
             }
+            GroupKey::ShareGroupMemberMetadata(_)
+            | GroupKey::ShareGroupMetadata(_)
+            | GroupKey::ShareGroupTargetAssignmentMetadata(_)
+            | GroupKey::ShareGroupTargetAssignmentMember(_)
+            | GroupKey::ShareGroupCurrentMemberAssignment(_)
+            | GroupKey::ShareGroupStatePartitionMetadata(_) => self.apply_share(record, source),
             // A kind of record whose protocol this release does not serve.
             _ => {}
         }
@@ -111,6 +138,7 @@ impl Machine for GroupShard {
 
     fn loaded(&mut self, context: &mut Context<'_>, _out: &mut Output<Self>) {
         self.timers.set(Timer::OffsetExpiry, offsets::next_check(context));
+        self.share_groups_loaded(context);
     }
 
     fn handle(
@@ -128,6 +156,24 @@ impl Machine for GroupShard {
                 self.commit_transaction_offsets(context, call, &asked, out);
             }
             Request::EndTransaction(ended) => self.end_transaction(call, ended, out),
+            Request::ShareGroupHeartbeat(asked) => {
+                self.share_group_heartbeat(context, call, &asked, out);
+            }
+            Request::ShareGroupDescribe(asked) => {
+                self.share_group_describe(context, call, &asked, out);
+            }
+            Request::ShareStateOutcome(told) => self.share_state_outcome(context, call, &told, out),
+            Request::SharePartitionsOf(asked) => self.share_partitions(call, &asked, out),
+            Request::AlterShareGroupOffsets(asked) => {
+                self.alter_share_group_offsets(context, call, &asked, out);
+            }
+            Request::DeleteShareGroupOffsets(asked) => {
+                self.delete_share_group_offsets(context, call, &asked, out);
+            }
+            Request::CompleteDeleteShareOffsets(told) => {
+                self.complete_delete_share_offsets(context, call, &told, out);
+            }
+            Request::DeleteShareGroup(asked) => self.delete_share_group(context, call, &asked, out),
         }
     }
 
@@ -139,15 +185,19 @@ impl Machine for GroupShard {
         let Some(timer) = self.timers.take_due(context.now) else { return };
         match timer {
             Timer::OffsetExpiry => self.expire_offsets(context, out),
+            Timer::ShareSession(group, member) => {
+                self.share_session_expired(context, &group, &member, out);
+            }
         }
     }
 
     fn metadata_changed(
         &mut self,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
         delta: &metadata::Delta,
         out: &mut Output<Self>,
     ) {
         self.topics_deleted(delta, out);
+        self.share_groups_metadata_changed(context, delta, out);
     }
 }
