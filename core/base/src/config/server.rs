@@ -20,7 +20,7 @@ use super::listener::{check_distinct, parse_endpoint};
 use super::properties::Properties;
 use super::sections::{
     ConsumerGroupSettings, GroupSettings, LogSettings, NetworkSettings, QuorumSettings,
-    QuotaSettings, ReplicationSettings, ShareSettings, TransactionSettings,
+    QuotaSettings, ReplicationSettings, ShareSettings, StreamsGroupSettings, TransactionSettings,
 };
 use super::settings::{Source, read};
 use super::status;
@@ -136,6 +136,7 @@ pub struct ServerConfig {
     pub groups: GroupSettings,
     pub share: ShareSettings,
     pub consumer_groups: ConsumerGroupSettings,
+    pub streams_groups: StreamsGroupSettings,
     pub transactions: TransactionSettings,
     pub quotas: QuotaSettings,
     pub layers: Layers,
@@ -488,6 +489,7 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
         groups: GroupSettings::read(source)?,
         share: ShareSettings::read(source)?,
         consumer_groups: ConsumerGroupSettings::read(source)?,
+        streams_groups: StreamsGroupSettings::read(source)?,
         transactions: TransactionSettings::read(source)?,
         quotas: QuotaSettings::read(source)?,
         layers,
