@@ -165,22 +165,10 @@ settings! {
 }
 
 settings! {
-    /// Streams groups (KIP-1071), as far as a group does not say otherwise itself, and what a group
-    /// may say.
+    /// Streams groups (KIP-1071), as far as it is the same for all of them; what a group may set itself
+    /// is in [`super::GroupConfig`].
     StreamsGroupSettings {
-        assignment_interval_ms: i32 = groups::GROUP_STREAMS_ASSIGNMENT_INTERVAL_MS,
-        assignment_interval_max_ms: i32 = groups::GROUP_STREAMS_MAX_ASSIGNMENT_INTERVAL_MS,
-        assignment_interval_min_ms: i32 = groups::GROUP_STREAMS_MIN_ASSIGNMENT_INTERVAL_MS,
-        heartbeat_interval_ms: i32 = groups::GROUP_STREAMS_HEARTBEAT_INTERVAL_MS,
-        heartbeat_interval_max_ms: i32 = groups::GROUP_STREAMS_MAX_HEARTBEAT_INTERVAL_MS,
-        heartbeat_interval_min_ms: i32 = groups::GROUP_STREAMS_MIN_HEARTBEAT_INTERVAL_MS,
-        initial_rebalance_delay_ms: i32 = groups::GROUP_STREAMS_INITIAL_REBALANCE_DELAY_MS,
         max_size: i32 = groups::GROUP_STREAMS_MAX_SIZE,
-        session_timeout_ms: i32 = groups::GROUP_STREAMS_SESSION_TIMEOUT_MS,
-        session_timeout_max_ms: i32 = groups::GROUP_STREAMS_MAX_SESSION_TIMEOUT_MS,
-        session_timeout_min_ms: i32 = groups::GROUP_STREAMS_MIN_SESSION_TIMEOUT_MS,
-        standby_replicas: i32 = groups::GROUP_STREAMS_NUM_STANDBY_REPLICAS,
-        standby_replicas_max: i32 = groups::GROUP_STREAMS_MAX_STANDBY_REPLICAS,
     }
 }
 
