@@ -34,14 +34,18 @@ mod list_config_resources;
 mod list_offsets;
 mod list_partition_reassignments;
 mod metadata;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -61,12 +65,15 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::Fetch,
     ApiKey::ListOffsets,
     ApiKey::Metadata,
+    ApiKey::OffsetCommit,
+    ApiKey::OffsetFetch,
     ApiKey::ApiVersions,
     ApiKey::CreateTopics,
     ApiKey::DeleteTopics,
     ApiKey::DeleteRecords,
     ApiKey::InitProducerId,
     ApiKey::OffsetForLeaderEpoch,
+    ApiKey::TxnOffsetCommit,
     ApiKey::DescribeConfigs,
     ApiKey::AlterConfigs,
     ApiKey::AlterReplicaLogDirs,
@@ -76,6 +83,7 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::IncrementalAlterConfigs,
     ApiKey::AlterPartitionReassignments,
     ApiKey::ListPartitionReassignments,
+    ApiKey::OffsetDelete,
     ApiKey::DescribeQuorum,
     ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
@@ -157,6 +165,28 @@ impl Call {
     pub fn node(&self) -> &Node {
         &self.caller.node
     }
+
+    /// A question to the coordinator of a group, with who asks it. Groups outlive the request, so the
+    /// client's name does not keep its buffer.
+    fn asked<R>(&self, body: R) -> coordinator::group::Asked<R> {
+        let client = coordinator::group::Client {
+            id: self.client_id.as_ref().map(Str::detached).unwrap_or_default(),
+            host: java_address(self.caller.peer.ip().to_canonical()).into(),
+        };
+        coordinator::group::Asked { client, version: self.version, body }
+    }
+}
+
+/// An address as Java prints one without a name: no zeros of an IPv6 address are left out.
+fn java_address(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => format!("/{address}"),
+        IpAddr::V6(address) => {
+            let groups: Vec<String> =
+                address.segments().iter().map(|group| format!("{group:x}")).collect();
+            format!("/{}", groups.join(":"))
+        }
+    }
 }
 
 /// What a handler came to.
@@ -190,6 +220,8 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::Fetch(request) => fetch::handle(call, request),
         Request::ListOffsets(request) => now(list_offsets::handle(&call, request)),
         Request::Metadata(request) => metadata::handle(call, request),
+        Request::OffsetCommit(request) => later(offset_commit::handle(call, request)),
+        Request::OffsetFetch(request) => later(offset_fetch::handle(call, request)),
         Request::ApiVersions(request) => now(api_versions::handle(&call, request)),
         Request::CreateTopics(request) => later(create_topics::handle(call, request)),
         Request::DeleteTopics(request) => later(delete_topics::handle(call, request)),
@@ -198,6 +230,7 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::OffsetForLeaderEpoch(request) => {
             now(offset_for_leader_epoch::handle(&call, request))
         }
+        Request::TxnOffsetCommit(request) => later(txn_offset_commit::handle(call, request)),
         Request::DescribeConfigs(request) => now(describe_configs::handle(&call, request)),
         Request::AlterConfigs(request) => later(alter_configs::handle(call, request)),
         Request::AlterReplicaLogDirs(request) => {
@@ -215,6 +248,7 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::ListPartitionReassignments(request) => {
             later(list_partition_reassignments::handle(call, request))
         }
+        Request::OffsetDelete(request) => later(offset_delete::handle(call, request)),
         Request::DescribeQuorum(request) => later(describe_quorum::handle(call, request)),
         Request::UpdateFeatures(request) => later(update_features::handle(call, request)),
         Request::DescribeCluster(request) => now(describe_cluster::handle(&call, request)),

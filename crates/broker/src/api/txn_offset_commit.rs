@@ -1,0 +1,92 @@
+//! TxnOffsetCommit, key 28, versions 0-5.
+//!
+//! Behaviour: as OffsetCommit, and what is written holds once the transaction commits. Until then
+//! OffsetFetch with RequireStable answers UNSTABLE_OFFSET_COMMIT (KIP-447).
+//!
+//! Versions: 2 leader epoch, and COORDINATOR_LOAD_IN_PROGRESS, which older producers do not survive;
+//! 3 flexible, and who commits (generation, member, instance); 4 TRANSACTION_ABORTABLE (KIP-890);
+//! 5 the coordinator adds the group to the transaction itself.
+
+use base::{ErrorCode, PartitionIndex};
+use protocol::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic;
+use protocol::messages::txn_offset_commit_response::{
+    TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
+};
+use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
+
+use super::Call;
+
+/// The first version whose clients know COORDINATOR_LOAD_IN_PROGRESS (KAFKA-7296).
+const KNOWS_LOADING: i16 = 2;
+
+pub async fn handle(call: Call, mut request: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
+    let mut response = TxnOffsetCommitResponse::default();
+    let image = call.node().image.load_full();
+    for topic in &mut request.topics {
+        let found = image.topic(&topic.name);
+        let exists = |index| found.is_some_and(|found| found.partition(index).is_some());
+        let (known, missing) = std::mem::take(&mut topic.partitions)
+            .into_iter()
+            .partition(|partition| exists(PartitionIndex(partition.partition_index)));
+        topic.partitions = missing;
+        if !topic.partitions.is_empty() {
+            response.topics.push(topic_errors(topic, ErrorCode::UnknownTopicOrPartition));
+        }
+        topic.partitions = known;
+    }
+    request.topics.retain(|topic| !topic.partitions.is_empty());
+    if request.topics.is_empty() {
+        return response;
+    }
+    let asked: Vec<TxnOffsetCommitRequestTopic> = request.topics.clone();
+    match commit(&call, request).await {
+        Ok(committed) => merge(&mut response, committed.topics),
+        Err(code) => {
+            let code = match code {
+                ErrorCode::CoordinatorLoadInProgress if call.version < KNOWS_LOADING => {
+                    ErrorCode::CoordinatorNotAvailable
+                }
+                other => other,
+            };
+            merge(&mut response, asked.iter().map(|topic| topic_errors(topic, code)).collect());
+        }
+    }
+    response
+}
+
+async fn commit(
+    call: &Call,
+    request: TxnOffsetCommitRequest,
+) -> Result<TxnOffsetCommitResponse, ErrorCode> {
+    if request.group_id.is_empty() {
+        return Err(ErrorCode::InvalidGroupId);
+    }
+    let groups = &call.node().coordinators.groups;
+    let shard = groups.shard_of(&request.group_id);
+    groups.ask(shard, call.asked(request)).await
+}
+
+fn topic_errors(
+    topic: &TxnOffsetCommitRequestTopic,
+    code: ErrorCode,
+) -> TxnOffsetCommitResponseTopic {
+    let partitions = topic.partitions.iter().map(|partition| TxnOffsetCommitResponsePartition {
+        partition_index: partition.partition_index,
+        error_code: code.code(),
+        ..TxnOffsetCommitResponsePartition::default()
+    });
+    TxnOffsetCommitResponseTopic {
+        name: topic.name.clone(),
+        partitions: partitions.collect(),
+        ..TxnOffsetCommitResponseTopic::default()
+    }
+}
+
+fn merge(response: &mut TxnOffsetCommitResponse, topics: Vec<TxnOffsetCommitResponseTopic>) {
+    for topic in topics {
+        match response.topics.iter_mut().find(|known| known.name == topic.name) {
+            Some(known) => known.partitions.extend(topic.partitions),
+            None => response.topics.push(topic),
+        }
+    }
+}
