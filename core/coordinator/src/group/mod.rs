@@ -6,6 +6,8 @@
 //! the group and outlive its members, and every timer of the shard lives in one place.
 
 mod assignor;
+mod classic;
+mod kinds;
 mod offsets;
 mod record;
 mod share;
@@ -19,16 +21,21 @@ use base::{MonoMs, ProducerEpoch, ProducerId, Str};
 use bytes::Bytes;
 use protocol::messages::offset_fetch_response::OffsetFetchResponseGroup;
 use protocol::messages::{
-    AlterShareGroupOffsetsRequest, DeleteShareGroupOffsetsRequest, OffsetCommitRequest,
+    AlterShareGroupOffsetsRequest, DeleteGroupsRequest, DeleteGroupsResponse,
+    DeleteShareGroupOffsetsRequest, DescribeGroupsRequest, DescribeGroupsResponse,
+    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
+    LeaveGroupResponse, ListGroupsRequest, ListGroupsResponse, OffsetCommitRequest,
     OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse, ShareGroupDescribeRequest,
-    ShareGroupDescribeResponse, ShareGroupHeartbeatRequest, TxnOffsetCommitRequest,
-    TxnOffsetCommitResponse,
+    ShareGroupDescribeResponse, ShareGroupHeartbeatRequest, SyncGroupRequest, SyncGroupResponse,
+    TxnOffsetCommitRequest, TxnOffsetCommitResponse,
 };
-use protocol::record_types::group::GroupKey;
+use protocol::record_types::group::{GroupKey, GroupValue};
 
-use crate::machine::{Call, Context, Ending, Machine, Output, Source};
+use crate::machine::{Call, Context, Ending, Machine, Output, Refused, Source};
 use crate::timers::Timers;
 
+use classic::{ClassicGroup, ClassicTimer};
+use kinds::Kind;
 pub use offsets::{EndTransaction, FetchOffsets, Stability, TransactionEnded};
 use offsets::{OffsetOwner, Offsets};
 pub use record::GroupRecord;
@@ -54,6 +61,16 @@ pub struct Client {
 }
 
 crate::requests! { GroupShard {
+    JoinGroup(Asked<JoinGroupRequest> => JoinGroupResponse),
+    SyncGroup(Asked<SyncGroupRequest> => SyncGroupResponse),
+    Heartbeat(Asked<HeartbeatRequest> => HeartbeatResponse),
+    LeaveGroup(Asked<LeaveGroupRequest> => LeaveGroupResponse),
+    /// Groups of this shard.
+    DescribeGroups(Asked<DescribeGroupsRequest> => DescribeGroupsResponse),
+    /// All groups of this shard.
+    ListGroups(Asked<ListGroupsRequest> => ListGroupsResponse),
+    /// Groups of this shard.
+    DeleteGroups(Asked<DeleteGroupsRequest> => DeleteGroupsResponse),
     OffsetCommit(Asked<OffsetCommitRequest> => OffsetCommitResponse),
     OffsetFetch(Asked<FetchOffsets> => OffsetFetchResponseGroup),
     OffsetDelete(Asked<OffsetDeleteRequest> => OffsetDeleteResponse),
@@ -80,6 +97,7 @@ pub struct GroupShard {
 
 /// A group of some kind. An id that only has offsets has no group here.
 enum Group {
+    Classic(ClassicGroup),
     Share(ShareGroup),
 }
 
@@ -87,6 +105,15 @@ impl Group {
     /// What the offsets of the group ask of it.
     fn offset_owner(&self) -> &dyn OffsetOwner {
         match self {
+            Group::Classic(group) => group,
+            Group::Share(group) => group,
+        }
+    }
+
+    /// What is said of the group in a list of groups of all kinds.
+    fn kind(&self) -> &dyn Kind {
+        match self {
+            Group::Classic(group) => group,
             Group::Share(group) => group,
         }
     }
@@ -97,6 +124,7 @@ impl Group {
 enum Timer {
     /// Offsets that have grown too old are looked for.
     OffsetExpiry,
+    Classic(ClassicTimer),
     /// A member of a share group has not been heard of: group, member.
     ShareSession(Str, Str),
 }
@@ -120,6 +148,13 @@ impl Machine for GroupShard {
             GroupKey::LegacyOffsetCommit(_) | GroupKey::OffsetCommit(_) => {
                 self.apply_offset(record, source);
             }
+            GroupKey::GroupMetadata(key) => match &record.value {
+                None => self.apply_classic(&key.group, None),
+                Some((GroupValue::GroupMetadata(value), _)) => {
+                    self.apply_classic(&key.group, Some(value));
+                }
+                Some(_) => {}
+            },
             GroupKey::ShareGroupMemberMetadata(_)
             | GroupKey::ShareGroupMetadata(_)
             | GroupKey::ShareGroupTargetAssignmentMetadata(_)
@@ -136,8 +171,9 @@ impl Machine for GroupShard {
         self.apply_offsets_marker(producer, ending);
     }
 
-    fn loaded(&mut self, context: &mut Context<'_>, _out: &mut Output<Self>) {
+    fn loaded(&mut self, context: &mut Context<'_>, out: &mut Output<Self>) {
         self.timers.set(Timer::OffsetExpiry, offsets::next_check(context));
+        self.classic_loaded(context, out);
         self.share_groups_loaded(context);
     }
 
@@ -149,6 +185,13 @@ impl Machine for GroupShard {
         out: &mut Output<Self>,
     ) {
         match request {
+            Request::JoinGroup(asked) => self.join_group(context, call, &asked, out),
+            Request::SyncGroup(asked) => self.sync_group(context, call, &asked, out),
+            Request::Heartbeat(asked) => self.heartbeat(context, call, &asked, out),
+            Request::LeaveGroup(asked) => self.leave_group(context, call, &asked, out),
+            Request::DescribeGroups(asked) => self.describe_groups(call, &asked, out),
+            Request::ListGroups(asked) => self.list_groups(call, &asked, out),
+            Request::DeleteGroups(asked) => self.delete_groups(call, &asked, out),
             Request::OffsetCommit(asked) => self.commit_offsets(context, call, &asked, out),
             Request::OffsetFetch(asked) => self.fetch_offsets(call, &asked, out),
             Request::OffsetDelete(asked) => self.delete_offsets(call, &asked, out),
@@ -185,6 +228,7 @@ impl Machine for GroupShard {
         let Some(timer) = self.timers.take_due(context.now) else { return };
         match timer {
             Timer::OffsetExpiry => self.expire_offsets(context, out),
+            Timer::Classic(timer) => self.on_classic_deadline(context, timer, out),
             Timer::ShareSession(group, member) => {
                 self.share_session_expired(context, &group, &member, out);
             }
@@ -199,5 +243,13 @@ impl Machine for GroupShard {
     ) {
         self.topics_deleted(delta, out);
         self.share_groups_metadata_changed(context, delta, out);
+    }
+    fn refused(
+        &mut self,
+        context: &mut Context<'_>,
+        refused: &Refused<GroupRecord>,
+        out: &mut Output<Self>,
+    ) {
+        self.classic_refused(context, refused, out);
     }
 }

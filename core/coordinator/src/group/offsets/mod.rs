@@ -39,7 +39,7 @@ use protocol::record_types::group::{GroupKey, GroupValue};
 use super::{Asked, GroupRecord, GroupShard};
 use crate::machine::{Call, Context, Ending, Output, Source, Write};
 
-pub(super) use expiry::next_check;
+pub(super) use expiry::{next_check, simple_group_tombstone};
 pub(super) use owner::{CommitKind, CommitScope, Committer, OffsetAge, OffsetOwner};
 pub(super) use store::{CommittedOffset, Offsets};
 
@@ -489,9 +489,10 @@ impl GroupShard {
     }
 
     /// A member that commits is alive: classic members say so with every request.
-    fn touch_member(&mut self, _context: &Context<'_>, group: &str, _member: &str) {
+    fn touch_member(&mut self, context: &Context<'_>, group: &str, member: &str) {
         match self.groups.get(group) {
             None => {}
+            Some(super::Group::Classic(_)) => self.touch_classic_member(context, group, member),
             // Only heartbeats say that a member of a share group is alive.
             Some(super::Group::Share(_)) => {}
         }

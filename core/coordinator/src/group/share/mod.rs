@@ -34,6 +34,7 @@ use protocol::record_types::group::{
     GroupKey, GroupValue, ShareGroupCurrentMemberAssignmentValue, ShareGroupMemberMetadataValue,
 };
 
+use super::kinds::Kind;
 use super::offsets::{CommitScope, Committer, OffsetAge, OffsetOwner};
 use super::{Asked, Group, GroupRecord, GroupShard, Timer};
 use crate::machine::{Call, Context, Output, Source};
@@ -280,6 +281,20 @@ impl GroupShard {
 }
 
 /// Members of a share group commit no offsets: what they have consumed is with the share coordinators.
+impl Kind for ShareGroup {
+    fn group_type(&self) -> &'static str {
+        "share"
+    }
+
+    fn state_name(&self) -> &'static str {
+        ShareGroup::state_name(self)
+    }
+
+    fn protocol_type(&self) -> Str {
+        Str::from_static("share")
+    }
+}
+
 impl OffsetOwner for ShareGroup {
     fn validate_offset_commit(&self, _committer: &Committer<'_>) -> Result<CommitScope, ErrorCode> {
         Err(ErrorCode::GroupIdNotFound)
