@@ -280,7 +280,6 @@ impl GroupShard {
     }
 }
 
-/// Members of a share group commit no offsets: what they have consumed is with the share coordinators.
 impl Kind for ShareGroup {
     fn group_type(&self) -> &'static str {
         "share"
@@ -295,6 +294,7 @@ impl Kind for ShareGroup {
     }
 }
 
+/// Members of a share group commit no offsets: what they have consumed is with the share coordinators.
 impl OffsetOwner for ShareGroup {
     fn validate_offset_commit(&self, _committer: &Committer<'_>) -> Result<CommitScope, ErrorCode> {
         Err(ErrorCode::GroupIdNotFound)
