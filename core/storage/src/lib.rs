@@ -16,6 +16,7 @@ mod disk;
 mod epochs;
 mod error;
 mod index;
+mod journal;
 mod keep;
 mod log;
 mod lookup;
@@ -45,6 +46,9 @@ pub use disk::{
 };
 pub use epochs::{EpochStart, Epochs};
 pub use error::{LogError, Result};
+pub use journal::{
+    Group, HALF_BYTES_MAX, JOURNAL_FILES, Journal, JournalPlan, Journaled, Replayed,
+};
 pub use log::{
     AppendError, AppendOutcome, Appended, Appending, Batch, FlushPlan, Log, LogPosition, Minimum,
     Read, ReadOutcome, TimestampOffset,

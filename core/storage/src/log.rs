@@ -54,8 +54,12 @@ pub struct Log {
     pub(crate) topic_id: Option<Uuid>,
     /// A file was created since the directory was last synced.
     pub(crate) names_unsynced: bool,
-    /// The lowest end that a truncation left since the last flush was planned: what was synced above
-    /// it is not what is there now.
+    /// Everything below it is in the journal, or was.
+    pub(crate) journaled: Offset,
+    /// Flushes and copies for the journal that have been planned and not been reported done.
+    plans_out: u32,
+    /// The lowest end that a truncation left while a plan was out: what was made durable above it is
+    /// not what is there now.
     pub(crate) flush_ceiling: Offset,
     landings: Landings,
 }
@@ -298,6 +302,8 @@ impl Log {
             epochs: Epochs::default(),
             topic_id: None,
             names_unsynced: true,
+            journaled: start,
+            plans_out: 0,
             flush_ceiling: Offset(i64::MAX),
             landings: Landings::default(),
         }
@@ -344,9 +350,14 @@ impl Log {
         self.end
     }
 
-    /// Everything below it survives a power cut, and a start after one reads on from here.
+    /// Everything below it is synced, and a start after a power cut reads on from here.
     pub fn recovery_point(&self) -> Offset {
         self.recovery_point
+    }
+
+    /// Everything below it survives a power cut: in its segment, or in the journal.
+    pub fn durable(&self) -> Offset {
+        self.recovery_point.max(self.journaled)
     }
 
     /// Bytes of batches on disk.
@@ -850,7 +861,7 @@ impl Log {
     /// What must be synced so that everything appended so far survives a power cut. Make it under
     /// the lock, run it outside, then call [`Log::flushed`].
     pub fn plan_flush(&mut self) -> Result<FlushPlan> {
-        self.flush_ceiling = Offset(i64::MAX);
+        self.plan_made();
         let from = self.segment_of(self.recovery_point);
         let place = &self.place;
         let active = self.segments.len() - 1;
@@ -877,13 +888,32 @@ impl Log {
         })
     }
 
-    /// Everything below `up_to` survives a power cut now. Returns up to where that is true: a
-    /// truncation since the flush was planned may have taken some of it back. One flush of a log
-    /// at a time.
+    /// Everything below `up_to` is synced now. Returns up to where the log is durable: a truncation
+    /// since the flush was planned may have taken some of it back. One flush of a log at a time; a copy
+    /// for the journal may be under way beside it.
     pub fn flushed(&mut self, up_to: Offset) -> Offset {
-        let durable = up_to.min(self.end).min(self.flush_ceiling);
+        let durable = self.plan_done(up_to);
         self.recovery_point = self.recovery_point.max(durable);
-        self.recovery_point
+        self.durable()
+    }
+
+    pub(crate) fn plan_made(&mut self) {
+        if self.plans_out == 0 {
+            self.flush_ceiling = Offset(i64::MAX);
+        }
+        self.plans_out += 1;
+    }
+
+    /// How much of what a plan covered is still as it was.
+    pub(crate) fn plan_done(&mut self, up_to: Offset) -> Offset {
+        // A clean stop syncs everything without a plan.
+        self.plans_out = self.plans_out.saturating_sub(1);
+        up_to.min(self.end).min(self.flush_ceiling)
+    }
+
+    /// A copy for the journal came to nothing.
+    pub fn forget_plan(&mut self) {
+        self.plans_out = self.plans_out.saturating_sub(1);
     }
 
     /// Plans, runs and notes a flush in one go.

@@ -47,6 +47,7 @@ impl Log {
         self.forget_landings();
         self.log_start = self.log_start.min(self.end);
         self.recovery_point = self.recovery_point.min(self.end);
+        self.journaled = self.journaled.min(self.end);
         self.flush_ceiling = self.flush_ceiling.min(self.end);
         let end = self.end;
         self.epochs.truncate_end(end);
@@ -65,6 +66,7 @@ impl Log {
         self.end = start;
         self.log_start = start;
         self.recovery_point = start;
+        self.journaled = start;
         self.flush_ceiling = self.flush_ceiling.min(start);
         self.producers = Producers::at(start);
         self.forget_landings();

@@ -2,6 +2,7 @@
 //! repeats, batches, and a way to open and read a log.
 
 mod compaction;
+mod journal;
 mod legacy;
 mod model;
 mod power;

@@ -1,0 +1,244 @@
+//! What the journal keeps of logs whose segments a power cut has torn.
+
+use base::{PartitionIndex, Uuid};
+
+use super::*;
+use crate::{Group, JOURNAL_FILES, Journal};
+
+const TOPIC: Uuid = Uuid::from_halves(7, 7);
+const LOGS: usize = 3;
+
+fn home() -> &'static Path {
+    Path::new("/data")
+}
+
+fn path(partition: usize) -> std::path::PathBuf {
+    home().join(format!("t-{partition}"))
+}
+
+fn logs(disk: &MemoryDisk) -> Vec<Log> {
+    let create = |partition| {
+        Log::create(disk_of(disk), &path(partition), Arc::new(small()), Some(TOPIC), WallMs(0))
+    };
+    let logs = (0..LOGS).map(|partition| create(partition).unwrap()).collect();
+    disk.sync_everything(home()).unwrap();
+    logs
+}
+
+/// What a run did before its disk failed.
+#[derive(Default)]
+struct Ran {
+    appended: Vec<Vec<Vec<u8>>>,
+    durable: Vec<Offset>,
+    recovery_points: Vec<Offset>,
+}
+
+/// Appends to logs, copies their tails into the journal, and begins a half anew every few groups, by
+/// `seed`, until the disk fails.
+fn run(disk: &MemoryDisk, logs: &mut [Log], seed: u64, steps: usize) -> Ran {
+    let mut ran = Ran {
+        appended: vec![Vec::new(); LOGS],
+        durable: vec![Offset(0); LOGS],
+        recovery_points: vec![Offset(0); LOGS],
+    };
+    let _ = steps_of(disk, logs, seed, steps, &mut ran);
+    for (at, log) in logs.iter().enumerate() {
+        ran.durable[at] = log.durable();
+        ran.recovery_points[at] = log.recovery_point();
+    }
+    ran
+}
+
+fn steps_of(
+    disk: &MemoryDisk,
+    logs: &mut [Log],
+    seed: u64,
+    steps: usize,
+    ran: &mut Ran,
+) -> crate::Result<()> {
+    let mut chance = Chance::new(seed);
+    let mut journal = Journal::new(disk_of(disk), home());
+    for step in 0..steps {
+        for _ in 0..1 + chance.below(4) {
+            let at = chance.below(LOGS as u64) as usize;
+            let batch =
+                plain(1 + chance.below(3) as usize, chance.below(500) as usize, step as i64);
+            let epoch = LeaderEpoch((step / 5) as i32);
+            let mut stamped = batch.clone();
+            records::stamp(&mut stamped, logs[at].end(), epoch);
+            ran.appended[at].push(stamped);
+            let appending = Appending::by_client(epoch, WallMs(0));
+            logs[at].append_as_leader(Batch::parse(&batch).unwrap(), appending)?;
+        }
+        let mut group = Group::default();
+        let mut plans = Vec::new();
+        for (at, log) in logs.iter_mut().enumerate() {
+            if let Some(plan) = log.plan_journal(1 << 20)? {
+                group.add(TOPIC, PartitionIndex(at as i32), &plan).unwrap();
+                plans.push((at, plan.up_to));
+            }
+        }
+        journal.append(&mut group)?;
+        for (at, up_to) in plans {
+            assert_eq!(logs[at].journaled(up_to), up_to);
+        }
+        if chance.below(3) == 0 {
+            for log in logs.iter_mut() {
+                log.flush()?;
+            }
+            journal.turn();
+        }
+    }
+    Ok(())
+}
+
+fn reopen(disk: &MemoryDisk, recovery_points: &[Offset]) -> Vec<Log> {
+    let journaled = Journal::read(disk, home()).unwrap();
+    let mut logs = Vec::new();
+    for (at, recovery_point) in recovery_points.iter().enumerate() {
+        let opening = opening(small(), LastStop::Unclean, recovery_point.0);
+        let (mut log, _) = Log::open(disk_of(disk), &path(at), opening).unwrap();
+        let replayed = log.replay(journaled.of(TOPIC, PartitionIndex(at as i32)), WallMs(0));
+        assert_eq!(replayed.unwrap().notes, [""; 0]);
+        log.flush().unwrap();
+        logs.push(log);
+    }
+    Journal::remove(disk, home()).unwrap();
+    logs
+}
+
+#[test]
+fn after_a_power_cut_at_any_point_every_log_has_what_the_journal_made_durable() {
+    let mut replayed_more = 0;
+    for seed in 0..6 {
+        let whole = {
+            let disk = MemoryDisk::new();
+            let mut logs = logs(&disk);
+            let before = disk.counts().changes;
+            run(&disk, &mut logs, seed, 14);
+            disk.counts().changes - before
+        };
+        for point in 0..whole {
+            let disk = MemoryDisk::new();
+            let mut logs = logs(&disk);
+            disk.cut_power_after(point);
+            let ran = run(&disk, &mut logs, seed, 14);
+            let after = disk.restart(seed * 1000 + point);
+            for (at, log) in reopen(&after, &ran.recovery_points).iter_mut().enumerate() {
+                let durable = ran.durable[at];
+                assert!(log.end() >= durable, "seed {seed} point {point} log {at}: {}", log.end());
+                let found = read_all(log, Offset(0), 5000);
+                let is_what_was_appended = found[..] == ran.appended[at][..found.len()];
+                assert!(is_what_was_appended, "seed {seed} point {point}");
+                replayed_more += usize::from(durable > ran.recovery_points[at]);
+            }
+        }
+    }
+    assert!(replayed_more > 100, "the journal was of use only {replayed_more} times");
+}
+
+#[test]
+fn a_journal_that_has_been_replayed_adds_nothing_the_second_time() {
+    let disk = MemoryDisk::new();
+    let mut logs = logs(&disk);
+    let ran = run(&disk, &mut logs, 3, 10);
+    let journal = JOURNAL_FILES.map(|name| disk.content(&home().join(name)));
+    let after = disk.restart(1);
+    let first: Vec<Offset> = reopen(&after, &ran.recovery_points).iter().map(Log::end).collect();
+    for (name, content) in JOURNAL_FILES.iter().zip(journal) {
+        if let Some(content) = content {
+            after.put(&home().join(name), &content);
+        }
+    }
+    let second: Vec<Offset> = reopen(&after, &ran.recovery_points).iter().map(Log::end).collect();
+    assert_eq!(first, second);
+}
+
+#[test]
+fn what_another_leader_wrote_since_is_not_touched_by_an_old_journal() {
+    let disk = MemoryDisk::new();
+    let mut log = logs(&disk).remove(0);
+    append(&mut log, &plain(1, 10, 0));
+    log.flush().unwrap();
+    append(&mut log, &plain(1, 20, 0));
+    append(&mut log, &plain(1, 20, 0));
+    let plan = log.plan_journal(1 << 20).unwrap().unwrap();
+    let mut group = Group::default();
+    group.add(TOPIC, PartitionIndex(0), &plan).unwrap();
+    Journal::new(disk_of(&disk), home()).append(&mut group).unwrap();
+    // Apache Kafka recovers the directory without our journal, and leads on.
+    let _ = log.truncate_to(Offset(1), WallMs(0)).unwrap();
+    offer(&mut log, &plain(1, 30, 0), 4, 0);
+    let theirs = read_all(&mut log, Offset(0), 10_000);
+    log.flush().unwrap();
+    let after = disk.restart(1);
+    let mut log = reopen(&after, &[Offset(1)]).remove(0);
+    assert!(read_all(&mut log, Offset(0), 10_000) == theirs);
+}
+
+#[test]
+fn what_a_later_leader_replaced_is_replaced_in_the_replay_too() {
+    for seed in 0..20 {
+        let disk = MemoryDisk::new();
+        let mut log = logs(&disk).remove(0);
+        let mut journal = Journal::new(disk_of(&disk), home());
+        let mut keep = |log: &mut Log| {
+            let plan = log.plan_journal(1 << 20).unwrap().unwrap();
+            let mut group = Group::default();
+            group.add(TOPIC, PartitionIndex(0), &plan).unwrap();
+            journal.append(&mut group).unwrap();
+            log.journaled(plan.up_to)
+        };
+        for _ in 0..3 {
+            offer(&mut log, &plain(1, 10, 0), 0, 0);
+        }
+        keep(&mut log);
+        let _ = log.truncate_to(Offset(1), WallMs(0)).unwrap();
+        offer(&mut log, &plain(1, 30, 0), 5, 0);
+        assert_eq!(keep(&mut log), Offset(2));
+        let whole = read_all(&mut log, Offset(0), 10_000);
+        let mut log = reopen(&disk.restart(seed), &[Offset(0)]).remove(0);
+        assert!(read_all(&mut log, Offset(0), 10_000) == whole, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_plan_whose_log_was_cut_meanwhile_makes_only_the_rest_durable() {
+    let disk = MemoryDisk::new();
+    let mut log = logs(&disk).remove(0);
+    for _ in 0..5 {
+        append(&mut log, &plain(1, 10, 0));
+    }
+    let journal = log.plan_journal(1 << 20).unwrap().unwrap();
+    let flush = log.plan_flush().unwrap();
+    let _ = log.truncate_to(Offset(2), WallMs(0)).unwrap();
+    append(&mut log, &plain(4, 10, 0));
+    assert_eq!(log.journaled(journal.up_to), Offset(2));
+    assert_eq!(log.flushed(flush.up_to), Offset(2));
+    let again = log.plan_journal(1 << 20).unwrap().unwrap();
+    assert_eq!(log.journaled(again.up_to), Offset(6));
+}
+
+#[test]
+fn no_garbage_in_the_journal_stops_the_program() {
+    for seed in 0..500 {
+        let mut chance = Chance::new(seed);
+        let disk = MemoryDisk::new();
+        let mut logs = logs(&disk);
+        run(&disk, &mut logs, seed, 4);
+        let whole: Vec<Vec<Vec<u8>>> =
+            logs.iter_mut().map(|log| read_all(log, Offset(0), 5000)).collect();
+        for name in JOURNAL_FILES {
+            let Some(mut bytes) = disk.content(&home().join(name)) else { continue };
+            for _ in 0..1 + chance.below(5) {
+                let at = chance.below(bytes.len() as u64) as usize;
+                bytes[at] = [0, 0xff, 0x7f, 0x80][chance.below(4) as usize];
+            }
+            bytes.truncate(chance.below(bytes.len() as u64 + 1) as usize);
+            disk.put(&home().join(name), &bytes);
+        }
+        for (log, whole) in reopen(&disk, &[Offset(0); LOGS]).iter_mut().zip(&whole) {
+            assert!(read_all(log, Offset(0), 5000) == *whole);
+        }
+    }
+}
