@@ -15,7 +15,7 @@
 
 use base::{ErrorCode, ProducerEpoch, ProducerId, Str};
 
-use super::transaction::{EPOCH_BUMP_VERSION, TopicPartition, Transaction};
+use super::steps::{EPOCH_BUMP_VERSION, TopicPartition, Transaction};
 use super::{Effect, Markers, TransactionShard, TransactionState};
 use crate::machine::{Context, Ending, Output};
 

@@ -8,7 +8,7 @@
 use base::{ErrorCode, ProducerEpoch, ProducerId, Str};
 
 use super::end::{Abort, Prepared};
-use super::transaction::{EpochError, RememberedEpoch, Transaction, is_exhausted};
+use super::steps::{EpochError, RememberedEpoch, Transaction, is_exhausted};
 use super::{Timer, TransactionShard, TransactionState};
 use crate::machine::{Context, Output};
 

@@ -12,7 +12,7 @@
 //! CONCURRENT_TRANSACTIONS and asks again, as with Kafka. Unlike Kafka the shard is never between two
 //! states while a record is being written, because each decision is applied before the next.
 //!
-//! - [`state`] and [`transaction`]: the states, and the steps from one to the next.
+//! - [`state`] and [`steps`]: the states, and the steps from one to the next.
 //! - [`record`]: what stands in the log.
 //! - `initialise`, `partitions`, `end`, `expire`, `describe`: the requests.
 //!
@@ -26,9 +26,9 @@ mod initialise;
 mod partitions;
 pub mod record;
 pub mod state;
+pub mod steps;
 #[cfg(test)]
 mod tests;
-pub mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ pub use initialise::{InitProducerId, ProducerInitialized};
 pub use partitions::{AddPartitions, PartitionsAdded, PartitionsVerified, VerifyPartitions};
 pub use record::TransactionRecord;
 pub use state::TransactionState;
-pub use transaction::{TopicPartition, Transaction};
+pub use steps::{TopicPartition, Transaction};
 
 crate::requests! { TransactionShard {
     InitProducerId(InitProducerId => ProducerInitialized),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use base::{ErrorCode, ProducerEpoch, ProducerId, Str};
 
-use super::transaction::TopicPartition;
+use super::steps::TopicPartition;
 use super::{Timer, Transaction, TransactionShard, TransactionState};
 use crate::machine::{Context, Output};
 

@@ -12,7 +12,7 @@ use protocol::record_types::transaction::{
 };
 
 use super::state::TransactionState;
-use super::transaction::{TopicPartition, Transaction};
+use super::steps::{TopicPartition, Transaction};
 
 /// One record of the topic.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -95,7 +95,7 @@ fn a_decision_outlives_its_coordinator() {
         assert_eq!(markers.partitions.len(), 2);
         // What the old coordinator hears of its markers means nothing to the new one.
         bench.written(&before, &[0, 1]);
-        assert_eq!(bench.state("a").is_prepared(), true);
+        assert!(bench.state("a").is_prepared());
         bench.written(&markers, &[0, 1]);
         assert_eq!(bench.state("a"), complete);
     }

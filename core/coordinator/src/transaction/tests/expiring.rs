@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base::ErrorCode::{
-    self, InvalidProducerIdMapping, InvalidRequest, ProducerFenced, TransactionalIdNotFound,
+    InvalidProducerIdMapping, InvalidRequest, ProducerFenced, TransactionalIdNotFound,
 };
 use base::{MonoMs, ProducerId};
 
