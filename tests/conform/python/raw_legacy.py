@@ -5,95 +5,19 @@ puts on the wire. raw_legacy.py HOST:PORT
 """
 
 import gzip
-import socket
 import struct
 import sys
 import uuid
-import zlib
-
-from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
 
 from checks import check, done, equal, that
+from wire import Connection, blob, create_topic, message, message_set, text, unpack
 
-HOST, PORT = sys.argv[1].rsplit(":", 1)
-
-
-def text(value):
-    return struct.pack(">h", len(value)) + value.encode()
-
-
-def blob(value):
-    return struct.pack(">i", -1) if value is None else struct.pack(">i", len(value)) + value
-
-
-def message(magic, key, value, timestamp=-1, attributes=0):
-    body = struct.pack(">bb", magic, attributes)
-    if magic == 1:
-        body += struct.pack(">q", timestamp)
-    body += blob(key) + blob(value)
-    return struct.pack(">I", zlib.crc32(body)) + body
-
-
-def message_set(messages, offsets=None):
-    out = b""
-    for i, one in enumerate(messages):
-        out += struct.pack(">qi", offsets[i] if offsets else 0, len(one)) + one
-    return out
-
-
-class Reader:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, form):
-        values = struct.unpack_from(">" + form, self.data, self.at)
-        self.at += struct.calcsize(">" + form)
-        return values[0] if len(values) == 1 else values
-
-    def text(self):
-        return self.bytes(self.take("h")).decode()
-
-    def bytes(self, length):
-        piece = self.data[self.at:self.at + length]
-        self.at += length
-        return piece
-
-    def blob(self):
-        length = self.take("i")
-        return None if length < 0 else self.bytes(length)
-
-
-class Connection:
-    def __init__(self):
-        self.socket = socket.create_connection((HOST, int(PORT)), timeout=20)
-        self.correlation = 0
-
-    def send(self, key, version, body):
-        self.correlation += 1
-        frame = struct.pack(">hhi", key, version, self.correlation) + text("raw") + body
-        self.socket.sendall(struct.pack(">i", len(frame)) + frame)
-
-    def ask(self, key, version, body):
-        self.send(key, version, body)
-        answer = Reader(self.read(struct.unpack(">i", self.read(4))[0]))
-        equal("correlation id", self.correlation, answer.take("i"))
-        return answer
-
-    def read(self, count):
-        data = b""
-        while len(data) < count:
-            piece = self.socket.recv(count - len(data))
-            that("the broker keeps the connection open", piece)
-            data += piece
-        return data
+BOOTSTRAP = sys.argv[1]
 
 
 def topic():
     name = "raw-" + uuid.uuid4().hex
-    admin = KafkaAdminClient(bootstrap_servers=sys.argv[1])
-    admin.create_topics([NewTopic(name, 1, 1)], timeout_ms=20000)
-    admin.close()
+    create_topic(BOOTSTRAP, name)
     return name
 
 
@@ -137,33 +61,9 @@ def fetch(connection, version, name, offset, limit=1 << 20):
     return watermark, answer.blob()
 
 
-def unpack(records):
-    """(offset, magic, timestamp, key, value) of each whole message, inner ones of compressed sets included."""
-    out, reader = [], Reader(records)
-    while len(records) - reader.at >= 12:
-        offset, size = reader.take("qi")
-        if len(records) - reader.at < size:
-            break
-        one = Reader(reader.bytes(size))
-        crc = one.take("I")
-        equal("crc", zlib.crc32(one.data[4:]), crc)
-        magic, attributes = one.take("bb")
-        timestamp = one.take("q") if magic == 1 else None
-        key, value = one.blob(), one.blob()
-        if attributes & 7 == 0:
-            out.append((offset, magic, timestamp, key, value))
-            continue
-        equal("codec", 1, attributes & 7)
-        inner = unpack(gzip.decompress(value))
-        # Format 1 numbers the inner messages from 0 and the wrapper bears the last offset; format 0 is absolute.
-        base = offset - inner[-1][0] if magic == 1 else 0
-        out.extend((base + o, m, t, k, v) for o, m, t, k, v in inner)
-    return out
-
-
 def round_trip(magic, produce_version, fetch_version):
     def body():
-        name, connection = topic(), Connection()
+        name, connection = topic(), Connection(BOOTSTRAP)
         times = [1_600_000_000_000 + i for i in range(5)]
         messages = [message(magic, b"k%d" % i, b"v%d" % i, times[i]) for i in range(5)]
         equal("base offset", 0, produce(connection, produce_version, name, message_set(messages)))
@@ -187,7 +87,7 @@ def round_trip(magic, produce_version, fetch_version):
 
 def compressed(magic, produce_version, fetch_version):
     def body():
-        name, connection = topic(), Connection()
+        name, connection = topic(), Connection(BOOTSTRAP)
         inner = [message(magic, b"k", b"value %d" % i, 1_600_000_000_000 + i) for i in range(20)]
         packed = gzip.compress(message_set(inner, list(range(20))))
         wrapper = message(magic, None, packed, 1_600_000_000_019, attributes=1)
@@ -202,14 +102,14 @@ def compressed(magic, produce_version, fetch_version):
 
 
 def no_acknowledgement():
-    name, connection = topic(), Connection()
+    name, connection = topic(), Connection(BOOTSTRAP)
     produce(connection, 0, name, message_set([message(0, None, b"first")]))
     produce(connection, 0, name, message_set([message(0, None, b"second")]), acks=0)
     equal("base offset after it", 2, produce(connection, 0, name, message_set([message(0, None, b"third")])))
 
 
 def bad_crc():
-    name, connection = topic(), Connection()
+    name, connection = topic(), Connection(BOOTSTRAP)
     produce(connection, 0, name, message_set([message(0, None, b"good")]))
     broken = bytearray(message_set([message(0, None, b"bad")]))
     broken[-1] ^= 1
@@ -221,7 +121,7 @@ def bad_crc():
 
 
 def old_offsets():
-    name, connection = topic(), Connection()
+    name, connection = topic(), Connection(BOOTSTRAP)
     produce(connection, 0, name, message_set([message(0, None, b"v")] * 7))
     for time, expected in ((-1, [7]), (-2, [0])):
         body = struct.pack(">ii", -1, 1) + text(name) + struct.pack(">iiqi", 1, 0, time, 1)
@@ -234,7 +134,7 @@ def old_offsets():
 
 
 def old_metadata():
-    name, connection = topic(), Connection()
+    name, connection = topic(), Connection(BOOTSTRAP)
     produce(connection, 0, name, message_set([message(0, None, b"v")]))
     answer = connection.ask(3, 0, struct.pack(">i", 1) + text(name))
     equal("brokers", 1, answer.take("i"))

@@ -29,8 +29,9 @@ const USAGE: &str = "\
 usage: cargo conform [SUITE...] [options]
        cargo conform apache [LIST | CLASS | CLASS#TEST]... [options]
        cargo conform bench [SCENARIO...] [options]
+       cargo conform record
 
-suites (all but the last two run when none is named):
+suites (all but the last three run when none is named):
   wire      bytes of Apache's message classes, decoded and encoded again by ours
   java      Java kafka-clients 4.3.1: producer, consumer, admin
   python    kafka-python 3.0 and 2.0, confluent-kafka 2.16
@@ -42,6 +43,7 @@ suites (all but the last two run when none is named):
   disk      data directories that travel between Apache Kafka and this node
   apache    Apache Kafka's own integration tests (default: tests/apache/ci.list)
   bench     ratios against Apache Kafka in the same run
+  record    what clients of old say to Apache Kafka 3.9.2, for legacy to replay
 
 options:
   --node vltava|apache|apache-3.9   the broker that the suites start (default vltava)
@@ -171,16 +173,17 @@ fn try_run(arguments: &[String]) -> Result<Tally, String> {
         workshop.build_vltava()?;
     }
     let mut tally = Tally::default();
-    let special =
-        options.names.first().map(String::as_str).filter(|n| ["apache", "bench"].contains(n));
-    match special.map(str::to_string).as_deref() {
-        Some("apache") => {
+    let special: Option<fn(&Run) -> Result<Vec<Check>, String>> =
+        match options.names.first().map(String::as_str) {
+            Some("apache") => Some(apache::run),
+            Some("bench") => Some(bench::run),
+            Some("record") => Some(suites::record),
+            _ => None,
+        };
+    match special {
+        Some(special) => {
             options.names.remove(0);
-            tally.add(&apache::run(&Run { workshop: &workshop, options: &options })?);
-        }
-        Some(_) => {
-            options.names.remove(0);
-            tally.add(&bench::run(&Run { workshop: &workshop, options: &options })?);
+            tally.add(&special(&Run { workshop: &workshop, options: &options })?);
         }
         None => run_suites(&Run { workshop: &workshop, options: &options }, &mut tally)?,
     }

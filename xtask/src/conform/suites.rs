@@ -173,15 +173,104 @@ fn legacy(run: &Run) -> Result<Vec<Check>, String> {
         ("sarama as of 0.8-0.10", child::command(program, ["sarama-legacy"])),
         ("kafka-node", child::command("node", [workshop.source("node/kafka-node.js")])),
     ];
-    run.with_node_of(kind, "legacy", &Settings::common(), |bootstrap| {
-        let mut checks = Vec::new();
+    let mut missing = Vec::new();
+    for old in OLD_CLIENTS {
+        match workshop.old_python(old.python, old.environment, old.requirements)? {
+            Some(python) => commands.push((old.name, child::command(python, [script(old.script)]))),
+            None => {
+                let reason = format!("it wants Python {}, which is not here", old.python);
+                missing.push(Check::not_run(old.name, reason));
+            }
+        }
+    }
+    let mut checks = run.with_node_of(kind, "legacy", &Settings::common(), |bootstrap| {
+        let mut checks = missing;
         for (name, command) in &mut commands {
             let mut command = std::mem::replace(command, Command::new("true"));
             command.arg(bootstrap).env("NODE_PATH", &modules);
             checks.extend(client(workshop, name, command, CLIENT_LIMIT));
         }
         Ok(checks)
-    })
+    })?;
+    checks.extend(replay(run, kind)?);
+    Ok(checks)
+}
+
+/// A client of old that needs an interpreter of its age.
+struct OldClient {
+    name: &'static str,
+    python: &'static str,
+    environment: &'static str,
+    requirements: &'static str,
+    script: &'static str,
+    /// What it said to Apache Kafka 3.9.2, and the answers.
+    recording: &'static str,
+}
+
+const OLD_CLIENTS: &[OldClient] = &[
+    OldClient {
+        name: "kafka-python 1.3",
+        python: "3.6",
+        environment: "python-1.3",
+        requirements: "1.3.txt",
+        script: "kafka_python_1_3.py",
+        recording: "kafka-python-1.3.txt.gz",
+    },
+    OldClient {
+        name: "pykafka 2.8",
+        python: "3.7",
+        environment: "python-pykafka",
+        requirements: "pykafka.txt",
+        script: "pykafka_2_8.py",
+        recording: "pykafka-2.8.txt.gz",
+    },
+];
+
+/// The address that recorded brokers advertised; it stands in their answers.
+const RECORDED_PORT: &str = "19092";
+
+fn recorded_settings() -> Settings {
+    let address = format!("PLAINTEXT://127.0.0.1:{RECORDED_PORT}");
+    Settings::common().with("advertised.listeners", &address)
+}
+
+/// What the clients of old said once, word for word, also where they cannot run.
+fn replay(run: &Run, kind: Kind) -> Result<Vec<Check>, String> {
+    let mut checks = Vec::new();
+    for old in OLD_CLIENTS {
+        let name = format!("replay-{}", old.environment);
+        checks.extend(run.with_node_of(kind, &name, &recorded_settings(), |bootstrap| {
+            let mut command = child::command("python3", [run.workshop.source("python/replay.py")]);
+            command.arg(bootstrap).arg(run.workshop.source("recordings").join(old.recording));
+            Ok(client(run.workshop, &name, command, CLIENT_LIMIT))
+        })?);
+    }
+    Ok(checks)
+}
+
+/// `cargo conform record`: writes the recordings that `replay` compares with.
+pub fn record(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let mut checks = Vec::new();
+    for old in OLD_CLIENTS {
+        let python = workshop
+            .old_python(old.python, old.environment, old.requirements)?
+            .ok_or_else(|| format!("{} wants Python {}", old.name, old.python))?;
+        let script = |file: &str| workshop.source("python").join(file);
+        let (name, settings) = (format!("record-{}", old.environment), recorded_settings());
+        checks.extend(run.with_node_of(Kind::Apache39, &name, &settings, |bootstrap| {
+            let mut command = child::command("python3", [script("record.py")]);
+            command
+                .args([RECORDED_PORT, bootstrap])
+                .arg(workshop.source("recordings").join(old.recording))
+                .arg(python)
+                .arg(script(old.script))
+                .arg(format!("127.0.0.1:{RECORDED_PORT}"))
+                .arg(old.environment);
+            Ok(client(workshop, old.name, command, CLIENT_LIMIT))
+        })?);
+    }
+    Ok(checks)
 }
 
 /// One client writes, three read: same bytes, same order per key.

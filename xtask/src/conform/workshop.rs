@@ -185,6 +185,34 @@ impl Workshop {
         Ok(folder.join("bin/python"))
     }
 
+    /// The same for a client that only an old interpreter can run: Python `version`, such as 3.6, from
+    /// the PATH or as pyenv installs it. `None` if this machine has none.
+    pub fn old_python(
+        &self,
+        version: &str,
+        name: &str,
+        requirements: &str,
+    ) -> Result<Option<PathBuf>, String> {
+        let Some(interpreter) = find_python(version) else { return Ok(None) };
+        let file = self.source("python").join(requirements);
+        let folder = self.environment(name, std::slice::from_ref(&file), |folder| {
+            let mut make = child::command(&interpreter, ["-m", "venv"]);
+            make.arg(folder);
+            install(make, folder)?;
+            // The pip that came with these is too old to take wheels of the last packages for them.
+            let pip = |arguments: &[&str]| {
+                let mut command = child::command(folder.join("bin/python"), ["-m", "pip"]);
+                command.args(["install", "-q", "--no-deps"]).args(arguments);
+                command
+            };
+            install(pip(&["pip==21.3.1"]), folder)?;
+            let mut fill = pip(&["-r"]);
+            fill.arg(&file);
+            install(fill, folder)
+        })?;
+        Ok(Some(folder.join("bin/python")))
+    }
+
     /// The one Go program, built from `tests/conform/go`.
     pub fn go_program(&self) -> Result<PathBuf, String> {
         let sources = self.source("go");
@@ -230,6 +258,27 @@ impl Workshop {
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+fn find_python(version: &str) -> Option<PathBuf> {
+    let pyenv = std::env::var_os("PYENV_ROOT")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv")));
+    let installed = pyenv.and_then(|pyenv| fs::read_dir(pyenv.join("versions")).ok());
+    let prefix = format!("{version}.");
+    let mut found: Vec<PathBuf> = installed
+        .into_iter()
+        .flat_map(|entries| entries.flatten())
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+        .map(|entry| entry.path().join("bin/python"))
+        .collect();
+    found.extend(on_path(&format!("python{version}")));
+    // A pyenv shim is on the PATH also where the version behind it is not switched on.
+    found.into_iter().find(|python| {
+        let mut command = child::command(python, ["-c", ""]);
+        command.stderr(std::process::Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    })
 }
 
 fn install(command: Command, folder: &Path) -> Result<(), String> {
