@@ -7,7 +7,7 @@
 //!
 //! The life of a produce here: [`Partition::admit`] says whether an append may happen; the shell
 //! appends and calls [`Partition::appended`]; with `acks=all` it then parks its reply with
-//! [`Partition::park`]; when a flush ([`Partition::flushed`]) or a follower
+//! [`Partition::park`] (with `acks=1`, [`Partition::park_for_disk`]); when a flush ([`Partition::flushed`]) or a follower
 //! ([`Partition::fetched_by`]) moves the high watermark past it, the reply comes back in
 //! [`Progress::released`], to be sent after the partition's lock is gone.
 //!
@@ -102,6 +102,8 @@ pub struct Partition<T> {
     high_watermark: Offset,
     followers: BTreeMap<BrokerId, Follower>,
     parked: VecDeque<Parked<T>>,
+    /// Replies that wait for this node's own disk and for no follower.
+    parked_for_disk: VecDeque<Parked<T>>,
 }
 
 impl<T> Partition<T> {
@@ -126,6 +128,7 @@ impl<T> Partition<T> {
             high_watermark: high_watermark.min(log_end),
             followers: BTreeMap::new(),
             parked: VecDeque::new(),
+            parked_for_disk: VecDeque::new(),
         }
     }
 
@@ -298,14 +301,29 @@ impl<T> Partition<T> {
         None
     }
 
+    /// Leaves a reply until the leader itself cannot lose the record: `acks=1`, which waits for no
+    /// follower, but where the topic is synced tells nobody what a power cut can undo. Comes back as
+    /// with [`Partition::park`].
+    pub fn park_for_disk(&mut self, required: Offset, ticket: T) -> Option<(T, Release)> {
+        if self.role != Role::Leader {
+            return Some((ticket, Release::NotLeader));
+        }
+        if self.own_end() >= required {
+            return Some((ticket, Release::Committed));
+        }
+        self.parked_for_disk.push_back(Parked { required, ticket });
+        None
+    }
+
     /// How many replies wait.
     pub fn parked(&self) -> usize {
-        self.parked.len()
+        self.parked.len() + self.parked_for_disk.len()
     }
 
     /// Drops parked replies nobody waits for any more, because their request timed out.
     pub fn forget(&mut self, mut abandoned: impl FnMut(&T) -> bool) {
         self.parked.retain(|parked| !abandoned(&parked.ticket));
+        self.parked_for_disk.retain(|parked| !abandoned(&parked.ticket));
     }
 
     /// The latest offset a client may be told of: none while the high watermark has not reached
@@ -358,20 +376,28 @@ impl<T> Partition<T> {
         }
     }
 
-    /// Moves the high watermark as far as the in-sync replicas allow, and releases what it passes.
-    fn advance(&mut self) -> Progress<T> {
-        if self.role != Role::Leader {
-            return Progress::none();
+    /// Up to where this replica counts: what is on its disk, where the topic asks for that.
+    fn own_end(&self) -> Offset {
+        match self.durability {
+            Durability::PageCache => self.log_end,
+            Durability::Synced => self.durable.min(self.log_end),
         }
+    }
+
+    /// Moves the high watermark as far as the in-sync replicas allow, and releases what it and the
+    /// disk have passed.
+    fn advance(&mut self) -> Progress<T> {
+        let mut progress = Progress::none();
+        if self.role != Role::Leader {
+            return progress;
+        }
+        let own = self.own_end();
+        release(&mut self.parked_for_disk, own, Release::Committed, &mut progress);
         // Below min ISR the high watermark stands still: whatever it passed must be on as many
         // replicas as the topic promises, or an election among them could undo it (KIP-966).
         if self.assignment.isr.len() < self.min_insync_replicas_effective() {
-            return Progress::none();
+            return progress;
         }
-        let own = match self.durability {
-            Durability::PageCache => self.log_end,
-            Durability::Synced => self.durable.min(self.log_end),
-        };
         let candidate = self
             .assignment
             .isr
@@ -379,25 +405,34 @@ impl<T> Partition<T> {
             .filter_map(|member| self.followers.get(member))
             .map(|follower| follower.log_end)
             .fold(own, Offset::min);
-        if candidate <= self.high_watermark {
-            return Progress::none();
+        if candidate > self.high_watermark {
+            self.high_watermark = candidate;
+            progress.high_watermark_moved = true;
+            let committed = self.committed();
+            release(&mut self.parked, candidate, committed, &mut progress);
         }
-        self.high_watermark = candidate;
-        let release = self.committed();
-        let mut released = Vec::new();
-        while let Some(first) = self.parked.front()
-            && first.required <= candidate
-        {
-            if let Some(parked) = self.parked.pop_front() {
-                released.push((parked.ticket, release));
-            }
-        }
-        Progress { high_watermark_moved: true, released }
+        progress
     }
 
     fn release_all(&mut self, release: Release) -> Progress<T> {
-        let released = self.parked.drain(..).map(|parked| (parked.ticket, release)).collect();
+        let parked = self.parked.drain(..).chain(self.parked_for_disk.drain(..));
+        let released = parked.map(|parked| (parked.ticket, release)).collect();
         Progress { high_watermark_moved: true, released }
+    }
+}
+
+/// Takes the replies out of `parked` that wait for no more than `reached`.
+fn release<T>(
+    parked: &mut VecDeque<Parked<T>>,
+    reached: Offset,
+    how: Release,
+    progress: &mut Progress<T>,
+) {
+    while let Some(first) = parked.front()
+        && first.required <= reached
+        && let Some(parked) = parked.pop_front()
+    {
+        progress.released.push((parked.ticket, how));
     }
 }
 
@@ -475,6 +510,24 @@ mod tests {
         partition.park(Offset(10), "late");
         assert!(partition.flushed(Offset(4)).released.is_empty());
         assert_eq!(partition.high_watermark(), Offset(4));
+    }
+
+    #[test]
+    fn synced_acks_of_the_leader_wait_for_its_disk_and_for_no_follower() {
+        let mut partition = leader(&[1, 2], &[1, 2]);
+        partition.appended(Offset(1));
+        assert_eq!(
+            partition.park_for_disk(Offset(1), "cached"),
+            Some(("cached", Release::Committed))
+        );
+
+        partition.configure(Durability::Synced, 2);
+        partition.appended(Offset(2));
+        assert_eq!(partition.park_for_disk(Offset(2), "disk"), None);
+        partition.park(Offset(2), "all");
+        let progress = partition.flushed(Offset(2));
+        assert_eq!(progress.released, [("disk", Release::Committed)]);
+        assert_eq!((progress.high_watermark_moved, partition.parked()), (false, 1));
     }
 
     #[test]
