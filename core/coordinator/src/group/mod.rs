@@ -11,6 +11,7 @@ mod kinds;
 mod offsets;
 mod record;
 mod share;
+mod streams;
 mod subscription;
 #[cfg(test)]
 mod testing;
@@ -26,8 +27,9 @@ use protocol::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
     LeaveGroupResponse, ListGroupsRequest, ListGroupsResponse, OffsetCommitRequest,
     OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse, ShareGroupDescribeRequest,
-    ShareGroupDescribeResponse, ShareGroupHeartbeatRequest, SyncGroupRequest, SyncGroupResponse,
-    TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+    ShareGroupDescribeResponse, ShareGroupHeartbeatRequest, StreamsGroupDescribeRequest,
+    StreamsGroupDescribeResponse, StreamsGroupHeartbeatRequest, SyncGroupRequest,
+    SyncGroupResponse, TxnOffsetCommitRequest, TxnOffsetCommitResponse,
 };
 use protocol::record_types::group::{GroupKey, GroupValue};
 
@@ -41,6 +43,8 @@ use offsets::{OffsetOwner, Offsets};
 pub use record::GroupRecord;
 use share::ShareGroup;
 pub use share::*;
+use streams::StreamsGroup;
+pub use streams::StreamsHeartbeat;
 use subscription::TopicHashes;
 
 /// A request with who sent it.
@@ -84,6 +88,8 @@ crate::requests! { GroupShard {
     DeleteShareGroupOffsets(Asked<DeleteShareGroupOffsetsRequest> => DeleteShareOffsets),
     CompleteDeleteShareOffsets(CompleteDeleteShareOffsets => CompletedDeleteShareOffsets),
     DeleteShareGroup(DeleteShareGroup => ShareGroupDeletion),
+    StreamsGroupHeartbeat(Asked<StreamsGroupHeartbeatRequest> => StreamsHeartbeat),
+    StreamsGroupDescribe(Asked<StreamsGroupDescribeRequest> => StreamsGroupDescribeResponse),
 } }
 
 /// One partition of `__consumer_offsets`.
@@ -99,6 +105,7 @@ pub struct GroupShard {
 enum Group {
     Classic(ClassicGroup),
     Share(ShareGroup),
+    Streams(StreamsGroup),
 }
 
 impl Group {
@@ -107,6 +114,7 @@ impl Group {
         match self {
             Group::Classic(group) => group,
             Group::Share(group) => group,
+            Group::Streams(group) => group,
         }
     }
 
@@ -115,6 +123,7 @@ impl Group {
         match self {
             Group::Classic(group) => group,
             Group::Share(group) => group,
+            Group::Streams(group) => group,
         }
     }
 }
@@ -127,6 +136,12 @@ enum Timer {
     Classic(ClassicTimer),
     /// A member of a share group has not been heard of: group, member.
     ShareSession(Str, Str),
+    /// A member of a streams group has not been heard of: group, member.
+    StreamsSession(Str, Str),
+    /// A member of a streams group has not given back its tasks: group, member.
+    StreamsRebalance(Str, Str),
+    /// A streams group waits for members before its first assignment.
+    StreamsInitialRebalance(Str),
 }
 
 impl Machine for GroupShard {
@@ -161,6 +176,12 @@ impl Machine for GroupShard {
             | GroupKey::ShareGroupTargetAssignmentMember(_)
             | GroupKey::ShareGroupCurrentMemberAssignment(_)
             | GroupKey::ShareGroupStatePartitionMetadata(_) => self.apply_share(record, source),
+            GroupKey::StreamsGroupMetadata(_)
+            | GroupKey::StreamsGroupMemberMetadata(_)
+            | GroupKey::StreamsGroupTargetAssignmentMetadata(_)
+            | GroupKey::StreamsGroupTargetAssignmentMember(_)
+            | GroupKey::StreamsGroupCurrentMemberAssignment(_)
+            | GroupKey::StreamsGroupTopology(_) => self.apply_streams(record),
             // A kind of record whose protocol this release does not serve.
             _ => {}
         }
@@ -175,6 +196,7 @@ impl Machine for GroupShard {
         self.timers.set(Timer::OffsetExpiry, offsets::next_check(context));
         self.classic_loaded(context, out);
         self.share_groups_loaded(context);
+        self.streams_groups_loaded(context);
     }
 
     fn handle(
@@ -217,6 +239,10 @@ impl Machine for GroupShard {
                 self.complete_delete_share_offsets(context, call, &told, out);
             }
             Request::DeleteShareGroup(asked) => self.delete_share_group(context, call, &asked, out),
+            Request::StreamsGroupHeartbeat(asked) => {
+                self.streams_group_heartbeat(context, call, &asked, out);
+            }
+            Request::StreamsGroupDescribe(asked) => self.streams_group_describe(call, &asked, out),
         }
     }
 
@@ -232,6 +258,15 @@ impl Machine for GroupShard {
             Timer::ShareSession(group, member) => {
                 self.share_session_expired(context, &group, &member, out);
             }
+            Timer::StreamsSession(group, member) => {
+                self.streams_session_expired(&group, &member, out);
+            }
+            Timer::StreamsRebalance(group, member) => {
+                self.streams_rebalance_expired(&group, &member, out);
+            }
+            Timer::StreamsInitialRebalance(group) => {
+                self.streams_initial_delay_over(context, &group, out);
+            }
         }
     }
 
@@ -243,7 +278,9 @@ impl Machine for GroupShard {
     ) {
         self.topics_deleted(delta, out);
         self.share_groups_metadata_changed(context, delta, out);
+        self.streams_groups_metadata_changed(delta);
     }
+
     fn refused(
         &mut self,
         context: &mut Context<'_>,
@@ -251,5 +288,6 @@ impl Machine for GroupShard {
         out: &mut Output<Self>,
     ) {
         self.classic_refused(context, refused, out);
+        self.streams_refused(refused);
     }
 }

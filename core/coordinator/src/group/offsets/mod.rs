@@ -493,8 +493,8 @@ impl GroupShard {
         match self.groups.get(group) {
             None => {}
             Some(super::Group::Classic(_)) => self.touch_classic_member(context, group, member),
-            // Only heartbeats say that a member of a share group is alive.
-            Some(super::Group::Share(_)) => {}
+            // Only heartbeats say that a member of a newer kind of group is alive.
+            Some(super::Group::Share(_) | super::Group::Streams(_)) => {}
         }
     }
 
