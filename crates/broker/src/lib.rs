@@ -15,6 +15,7 @@ mod coordinator;
 pub mod format;
 mod future_log;
 mod housekeeping;
+mod internal_topics;
 mod loader;
 mod log_directory;
 mod metadata_log;

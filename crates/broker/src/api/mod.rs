@@ -17,20 +17,27 @@ mod authorized;
 mod broker_registration;
 mod create_partitions;
 mod create_topics;
+mod delete_groups;
 mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_quorum;
 mod describe_topic_partitions;
 mod elect_leaders;
 mod fetch;
+mod find_coordinator;
 mod forward;
+mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod join_group;
+mod leave_group;
 mod list_config_resources;
+mod list_groups;
 mod list_offsets;
 mod list_partition_reassignments;
 mod metadata;
@@ -39,6 +46,7 @@ mod offset_delete;
 mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod sync_group;
 mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;
@@ -67,6 +75,13 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::Metadata,
     ApiKey::OffsetCommit,
     ApiKey::OffsetFetch,
+    ApiKey::FindCoordinator,
+    ApiKey::JoinGroup,
+    ApiKey::Heartbeat,
+    ApiKey::LeaveGroup,
+    ApiKey::SyncGroup,
+    ApiKey::DescribeGroups,
+    ApiKey::ListGroups,
     ApiKey::ApiVersions,
     ApiKey::CreateTopics,
     ApiKey::DeleteTopics,
@@ -79,6 +94,7 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::AlterReplicaLogDirs,
     ApiKey::DescribeLogDirs,
     ApiKey::CreatePartitions,
+    ApiKey::DeleteGroups,
     ApiKey::ElectLeaders,
     ApiKey::IncrementalAlterConfigs,
     ApiKey::AlterPartitionReassignments,
@@ -222,6 +238,13 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::Metadata(request) => metadata::handle(call, request),
         Request::OffsetCommit(request) => later(offset_commit::handle(call, request)),
         Request::OffsetFetch(request) => later(offset_fetch::handle(call, request)),
+        Request::FindCoordinator(request) => later(find_coordinator::handle(call, request)),
+        Request::JoinGroup(request) => later(join_group::handle(call, *request)),
+        Request::Heartbeat(request) => later(heartbeat::handle(call, request)),
+        Request::LeaveGroup(request) => later(leave_group::handle(call, request)),
+        Request::SyncGroup(request) => later(sync_group::handle(call, *request)),
+        Request::DescribeGroups(request) => later(describe_groups::handle(call, request)),
+        Request::ListGroups(request) => later(list_groups::handle(call, request)),
         Request::ApiVersions(request) => now(api_versions::handle(&call, request)),
         Request::CreateTopics(request) => later(create_topics::handle(call, request)),
         Request::DeleteTopics(request) => later(delete_topics::handle(call, request)),
@@ -238,6 +261,7 @@ fn dispatch(call: Call, request: Request) -> Answer {
         }
         Request::DescribeLogDirs(request) => now(describe_log_dirs::handle(&call, request)),
         Request::CreatePartitions(request) => later(create_partitions::handle(call, request)),
+        Request::DeleteGroups(request) => later(delete_groups::handle(call, request)),
         Request::ElectLeaders(request) => later(elect_leaders::handle(call, request)),
         Request::IncrementalAlterConfigs(request) => {
             later(incremental_alter_configs::handle(call, request))

@@ -9,17 +9,19 @@
 mod runtime;
 mod shard_log;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
-use base::{ErrorCode, PartitionIndex};
+use base::{ErrorCode, PartitionIndex, Str};
 use coordinator::group::GroupShard;
 use coordinator::{Ask, Machine};
 use metadata::{Delta, Image};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::internal_topics::GROUP_TOPIC;
 use crate::server::{self, StartError};
 
 pub use runtime::Surroundings;
@@ -27,9 +29,6 @@ use runtime::{Asked, Event, Runtime, Setup};
 
 /// Requests that may wait for one coordinator; a handler beyond that waits itself.
 const QUEUE_MAX: usize = 1024;
-
-/// The topics in which coordinators keep their state.
-pub const GROUP_TOPIC: &str = "__consumer_offsets";
 
 /// All coordinators of a node.
 #[derive(Clone)]
@@ -161,8 +160,20 @@ impl<M: Machine> Coordinator<M> {
     }
 }
 
+/// Keys by the shards that are responsible for them.
+pub fn by_shard<M: Machine>(
+    coordinator: &Coordinator<M>,
+    keys: Vec<Str>,
+) -> BTreeMap<PartitionIndex, Vec<Str>> {
+    let mut shards: BTreeMap<PartitionIndex, Vec<Str>> = BTreeMap::new();
+    for key in keys {
+        shards.entry(coordinator.shard_of(&key)).or_default().push(key);
+    }
+    shards
+}
+
 /// `String.hashCode` without its sign, as Kafka's `Utils.abs`: over UTF-16, wrapping.
-fn java_hash(key: &str) -> i32 {
+pub fn java_hash(key: &str) -> i32 {
     let hash = key
         .encode_utf16()
         .fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));

@@ -1,0 +1,29 @@
+//! ListGroups, key 16, versions 0-5.
+//!
+//! Behaviour: the groups of all kinds that this broker coordinates. While some of them are being
+//! loaded nothing is listed: COORDINATOR_LOAD_IN_PROGRESS.
+//!
+//! Versions: 1 throttle time · 3 flexible · 4 states, and a filter for them (KIP-518) · 5 types, and a
+//! filter for them (KIP-848). A filter takes names in any case; one that nobody knows matches nothing.
+
+use base::ErrorCode;
+use protocol::messages::{ListGroupsRequest, ListGroupsResponse};
+
+use super::Call;
+
+pub async fn handle(call: Call, request: ListGroupsRequest) -> ListGroupsResponse {
+    let groups = &call.node().coordinators.groups;
+    let mut response = ListGroupsResponse::default();
+    for shard in groups.shards(call.node().id) {
+        match groups.ask(shard, call.asked(request.clone())).await {
+            Ok(listed) => response.groups.extend(listed.groups),
+            // It has moved to another broker, who is asked as well.
+            Err(ErrorCode::NotCoordinator) => {}
+            Err(code) => {
+                let error_code = code.code();
+                return ListGroupsResponse { error_code, ..ListGroupsResponse::default() };
+            }
+        }
+    }
+    response
+}
