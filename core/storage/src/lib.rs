@@ -57,7 +57,8 @@ pub use memory_disk::{Counts, MemoryDisk};
 pub use names::{DirectoryState, directory_name, parse_directory_name};
 pub use offset_map::OffsetMap;
 pub use producers::{
-    AppendedBatch, Origin, Producer, ProducerError, TransactionRules, Verification,
+    AppendedBatch, Origin, Producer, ProducerError, TransactionRules, Unverified, Verification,
+    VerificationGuard,
 };
 pub use recover::{LastStop, OpenReport, Opening};
 pub use retain::{DeletedFiles, Doom, RetentionPlan};

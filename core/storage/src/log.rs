@@ -32,7 +32,8 @@ use crate::epochs::{EpochStart, Epochs};
 use crate::error::{Doing, LogError, Result};
 use crate::names;
 use crate::producers::{
-    self, Origin, Producer, ProducerError, Producers, TransactionRules, Verdict, Verification,
+    self, Origin, Producer, ProducerError, Producers, TransactionRules, Unverified, Verdict,
+    Verification, VerificationGuard,
 };
 use crate::recover::{LastStop, Opening};
 use crate::segment::{Landmark, Place, RollReason, Segment, Whole};
@@ -839,6 +840,25 @@ impl Log {
         self.producers.expire(now, self.config.producer_id_expiration_ms);
     }
 
+    /// Begins to verify a producer's transaction with its coordinator. See
+    /// [`Verification::Required`]; `None` if nobody need be asked.
+    ///
+    /// # Errors
+    /// A later incarnation of the producer has written here.
+    pub fn begin_verification(
+        &mut self,
+        asked: Unverified,
+        guard: VerificationGuard,
+        now: WallMs,
+    ) -> std::result::Result<Option<VerificationGuard>, ProducerError> {
+        self.producers.begin_verification(asked, guard, now)
+    }
+
+    /// The coordinator has confirmed the transaction; false if that came too late.
+    pub fn confirm_verification(&mut self, id: ProducerId, guard: VerificationGuard) -> bool {
+        self.producers.confirm(id, guard)
+    }
+
     // ---- epochs ----
 
     /// Where `epoch` ended in this log: OffsetForLeaderEpoch, and the check of a fetch.
@@ -1031,9 +1051,11 @@ impl FlushPlan {
                 other => other.doing("sync", file.path())?,
             }
         }
-        match &self.dir {
-            Some(dir) => self.disk.sync_dir(dir).doing("sync", dir),
-            None => Ok(()),
+        let Some(dir) = &self.dir else { return Ok(()) };
+        match self.disk.sync_dir(dir) {
+            // Deleted with its topic.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            other => other.doing("sync", dir),
         }
     }
 }

@@ -191,11 +191,38 @@ pub enum TransactionRules {
 /// Whether a transactional batch needs the coordinator's word that the transaction is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verification {
-    /// Not asked for (the broker does not verify), or the coordinator has confirmed.
+    /// Not asked for: the broker does not verify.
     #[default]
     Settled,
-    /// The batch may only continue a transaction that this log knows to be open.
-    Missing,
+    /// The batch must continue a transaction that this log knows to be open, or one that the
+    /// coordinator has confirmed since the last marker ([`Producers::confirm`]).
+    Required,
+}
+
+/// Names one verification of a producer's transaction. A marker that comes between the question and
+/// the answer ends it, so an answer about an earlier transaction is never taken for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerificationGuard(pub u64);
+
+/// The first batch of a producer in a transaction that the log has not seen yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Unverified {
+    pub producer_id: ProducerId,
+    pub epoch: ProducerEpoch,
+    pub sequence: Sequence,
+    pub rules: TransactionRules,
+}
+
+/// A producer whose coordinator is being asked, and what it wants to write first.
+#[derive(Clone, Copy, Debug)]
+struct Verifying {
+    guard: VerificationGuard,
+    confirmed: bool,
+    since: WallMs,
+    epoch: ProducerEpoch,
+    /// Of those that wait. A later one must not overtake it, or the first could never be written.
+    lowest_sequence: Sequence,
+    rules: TransactionRules,
 }
 
 /// What [`Producers::check`] found.
@@ -220,6 +247,8 @@ pub(crate) struct Producers {
     ongoing: BTreeMap<Offset, Transaction>,
     /// Ended, but the marker is not replicated yet: readers of committed data wait for it.
     unreplicated: BTreeMap<Offset, Transaction>,
+    /// Known to the leader only, and gone with it.
+    verifying: BTreeMap<ProducerId, Verifying>,
     /// The state is that of the log up to here.
     end: Offset,
 }
@@ -249,6 +278,55 @@ impl Producers {
         self.producers.is_empty() && self.unreplicated.is_empty()
     }
 
+    /// Begins to verify a producer's transaction, as `guard` or under the guard of a verification that
+    /// is under way. `None` if the log knows the transaction to be open, so nobody need be asked.
+    ///
+    /// # Errors
+    /// A later incarnation of the producer has written here.
+    pub fn begin_verification(
+        &mut self,
+        asked: Unverified,
+        guard: VerificationGuard,
+        now: WallMs,
+    ) -> Result<Option<VerificationGuard>, ProducerError> {
+        let Unverified { producer_id, epoch, sequence, rules } = asked;
+        if let Some(known) = self.producers.get(&producer_id) {
+            if epoch < known.epoch {
+                return Err(ProducerError::OldEpoch { producer_id, epoch, seen: known.epoch });
+            }
+            if epoch == known.epoch && known.transaction_start.is_some() {
+                return Ok(None);
+            }
+        }
+        let verifying = self.verifying.entry(producer_id).or_insert(Verifying {
+            guard,
+            confirmed: false,
+            since: now,
+            epoch,
+            lowest_sequence: sequence,
+            rules,
+        });
+        if epoch > verifying.epoch {
+            verifying.epoch = epoch;
+            verifying.lowest_sequence = sequence;
+        } else if epoch == verifying.epoch && sequence < verifying.lowest_sequence {
+            verifying.lowest_sequence = sequence;
+        }
+        Ok(Some(verifying.guard))
+    }
+
+    /// The coordinator has confirmed the transaction. False if it has ended meanwhile, or has been
+    /// verified and written to under another guard.
+    pub fn confirm(&mut self, producer_id: ProducerId, guard: VerificationGuard) -> bool {
+        match self.verifying.get_mut(&producer_id) {
+            Some(verifying) if verifying.guard == guard => {
+                verifying.confirmed = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Judges a batch that a leader is about to append. `marker` is what a control batch holds.
     pub fn check(
         &self,
@@ -272,7 +350,12 @@ impl Producers {
         {
             return Ok(Verdict::Duplicate(duplicate));
         }
-        check_data(batch, known, origin, verification).map(|()| Verdict::New)
+        let verifying = self.verifying.get(&batch.producer_id);
+        check_data(batch, known, verifying, verification)?;
+        if origin == Origin::Client {
+            check_sequence(batch, known, verifying)?;
+        }
+        check_is_transactional(batch, known).map(|()| Verdict::New)
     }
 
     /// Remembers a batch that is in the log. Returns the transaction it aborted, which the segment
@@ -287,6 +370,9 @@ impl Producers {
             return None;
         }
         let id = batch.producer_id;
+        if batch.attributes.is_transactional() {
+            self.end_verification(batch);
+        }
         if batch.attributes.is_control() {
             return marker.and_then(|marker| self.end_transaction(batch, marker));
         }
@@ -306,6 +392,20 @@ impl Producers {
             self.ongoing.insert(batch.base_offset, transaction);
         }
         None
+    }
+
+    /// From here on the log itself knows whether the transaction is open.
+    fn end_verification(&mut self, batch: &BatchHeader) {
+        // Under version 2 a marker has the epoch of the transaction after the one that it ends, and
+        // may come when that one is being verified already.
+        let is_of_the_next = |verifying: &Verifying| {
+            batch.attributes.is_control()
+                && verifying.rules == TransactionRules::BumpedEpoch
+                && verifying.epoch == batch.producer_epoch
+        };
+        if !self.verifying.get(&batch.producer_id).is_some_and(is_of_the_next) {
+            self.verifying.remove(&batch.producer_id);
+        }
     }
 
     fn end_transaction(
@@ -356,6 +456,8 @@ impl Producers {
 
     pub fn expire(&mut self, now: WallMs, expiration_ms: i64) {
         self.producers.retain(|_, producer| !producer.is_expired(now, expiration_ms));
+        self.verifying
+            .retain(|_, verifying| now.0.saturating_sub(verifying.since.0) < expiration_ms);
     }
 
     /// The snapshot as Kafka writes it.
@@ -444,7 +546,7 @@ fn decode_producer(entry: &[u8]) -> (ProducerId, Producer) {
 fn check_data(
     batch: &BatchHeader,
     known: Option<&Producer>,
-    origin: Origin,
+    verifying: Option<&Verifying>,
     verification: Verification,
 ) -> Result<(), ProducerError> {
     let producer_id = batch.producer_id;
@@ -454,26 +556,56 @@ fn check_data(
     {
         return Err(ProducerError::OldEpoch { producer_id, epoch, seen: known.epoch });
     }
-    let open = known.and_then(|known| known.transaction_start.map(|start| (start, known.epoch)));
+    let is_open =
+        known.is_some_and(|known| known.transaction_start.is_some() && known.epoch == epoch);
+    let is_confirmed = verifying.is_some_and(|verifying| verifying.confirmed);
     if batch.attributes.is_transactional()
-        && verification == Verification::Missing
-        && open.is_none_or(|(_, open_epoch)| open_epoch != epoch)
+        && verification == Verification::Required
+        && !is_open
+        && !is_confirmed
     {
         return Err(ProducerError::Unverified { producer_id });
     }
-    if origin == Origin::Client {
-        check_sequence(batch, known)?;
-    }
-    match open {
-        Some((since, _)) if !batch.attributes.is_transactional() => {
-            Err(ProducerError::NotTransactional { producer_id, since })
+    Ok(())
+}
+
+fn check_is_transactional(
+    batch: &BatchHeader,
+    known: Option<&Producer>,
+) -> Result<(), ProducerError> {
+    match known.and_then(|known| known.transaction_start) {
+        Some(since) if !batch.attributes.is_transactional() => {
+            Err(ProducerError::NotTransactional { producer_id: batch.producer_id, since })
         }
         _ => Ok(()),
     }
 }
 
-/// An unknown producer may begin anywhere: its state may have been forgotten with its records.
-fn check_sequence(batch: &BatchHeader, known: Option<&Producer>) -> Result<(), ProducerError> {
+/// An unknown producer may begin anywhere, because its state may have been forgotten with its
+/// records; under transaction version 2 it begins each transaction at 0 (KIP-890).
+fn check_sequence(
+    batch: &BatchHeader,
+    known: Option<&Producer>,
+    verifying: Option<&Verifying>,
+) -> Result<(), ProducerError> {
+    let out_of_order = |expected| ProducerError::OutOfOrder {
+        producer_id: batch.producer_id,
+        epoch: batch.producer_epoch,
+        sequence: batch.base_sequence,
+        expected,
+    };
+    if let Some(verifying) = verifying {
+        let begins_anew = known.is_none_or(|known| known.batches().is_empty());
+        if verifying.rules == TransactionRules::BumpedEpoch
+            && begins_anew
+            && batch.base_sequence != Sequence(0)
+        {
+            return Err(out_of_order(Sequence(0)));
+        }
+        if batch.base_sequence > verifying.lowest_sequence {
+            return Err(out_of_order(verifying.lowest_sequence));
+        }
+    }
     let Some(known) = known else { return Ok(()) };
     let expected = if known.epoch == batch.producer_epoch {
         match known.last_sequence() {
@@ -484,15 +616,10 @@ fn check_sequence(batch: &BatchHeader, known: Option<&Producer>) -> Result<(), P
     } else {
         Sequence(0)
     };
-    if batch.base_sequence == expected {
-        return Ok(());
+    match batch.base_sequence == expected {
+        true => Ok(()),
+        false => Err(out_of_order(expected)),
     }
-    Err(ProducerError::OutOfOrder {
-        producer_id: batch.producer_id,
-        epoch: batch.producer_epoch,
-        sequence: batch.base_sequence,
-        expected,
-    })
 }
 
 fn check_marker(

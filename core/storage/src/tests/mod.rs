@@ -7,6 +7,7 @@ mod legacy;
 mod model;
 mod power;
 mod producing;
+mod verifying;
 
 use std::path::Path;
 use std::sync::Arc;
