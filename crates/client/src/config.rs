@@ -141,6 +141,52 @@ words! {
     }
 }
 
+words! {
+    /// Which protocol a group of consumers speaks.
+    GroupProtocol, "`classic` or `consumer`" {
+        /// The members assign partitions among themselves.
+        Classic = "classic",
+        /// The broker assigns them (KIP-848).
+        Consumer = "consumer",
+    }
+}
+
+words! {
+    /// How the leader of a classic group divides the partitions.
+    Assignor, "`range`, `roundrobin` or `cooperative-sticky`" {
+        /// Of each topic a run of partitions to each member.
+        Range = "range" | "org.apache.kafka.clients.consumer.RangeAssignor",
+        /// All partitions dealt out in turn.
+        RoundRobin = "roundrobin" | "org.apache.kafka.clients.consumer.RoundRobinAssignor",
+        /// Evenly and with as few moves as possible; nobody stops for a partition that stays
+        /// (KIP-429).
+        CooperativeSticky =
+            "cooperative-sticky" | "org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+    }
+}
+
+impl Assignor {
+    /// As members and brokers name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Assignor::Range => "range",
+            Assignor::RoundRobin => "roundrobin",
+            Assignor::CooperativeSticky => "cooperative-sticky",
+        }
+    }
+}
+
+impl Value for Vec<Assignor> {
+    const RULE: &'static str =
+        "a list of `range`, `roundrobin` and `cooperative-sticky`, separated by commas";
+
+    fn parse(text: &str) -> Option<Vec<Assignor>> {
+        let all: Option<Vec<Assignor>> =
+            text.split(',').map(|word| Assignor::parse(word.trim())).collect();
+        all.filter(|all| !all.is_empty())
+    }
+}
+
 impl Acks {
     pub(crate) fn code(self) -> i16 {
         match self {
@@ -297,6 +343,29 @@ keys! {
 keys! {
     /// A consumer's configuration.
     ConsumerConfig extends client: ClientConfig {
+        /// The group that shares the work, and whose offsets are committed; empty: none.
+        "group.id" group_id: String = String::new();
+        /// Names this member across restarts: it gets its partitions back if it returns within
+        /// `session.timeout.ms` (KIP-345). Empty: it is another member each time.
+        "group.instance.id" group_instance_id: String = String::new();
+        /// Who assigns partitions to the members of the group.
+        "group.protocol" group_protocol: GroupProtocol = GroupProtocol::Classic;
+        /// How the broker divides partitions under `group.protocol=consumer`; empty lets it choose.
+        "group.remote.assignor" remote_assignor: String = String::new();
+        /// How the members divide them under `group.protocol=classic`; the group uses one that all
+        /// its members know.
+        "partition.assignment.strategy" assignors: Vec<Assignor> =
+            vec![Assignor::Range, Assignor::CooperativeSticky];
+        /// How long the group waits for a sign of life (`group.protocol=classic`).
+        "session.timeout.ms" session_timeout: Duration = ms(45_000), in 1..=MAX_I32;
+        /// How often a member gives one (`group.protocol=classic`).
+        "heartbeat.interval.ms" heartbeat_interval: Duration = ms(3_000), in 1..=MAX_I32;
+        /// How long the caller may take between two polls before it leaves the group.
+        "max.poll.interval.ms" max_poll_interval: Duration = ms(300_000), in 1..=MAX_I32;
+        /// Whether what was handed out is committed from time to time.
+        "enable.auto.commit" auto_commit: bool = true;
+        /// How often.
+        "auto.commit.interval.ms" auto_commit_interval: Duration = ms(5_000), in 0..=MAX_I32;
         /// Where to start without an offset.
         "auto.offset.reset" offset_reset: OffsetReset = OffsetReset::Latest;
         /// Which records of transactions are returned.

@@ -1,4 +1,4 @@
-//! Reads partitions that the caller has assigned.
+//! Reads partitions: those that the caller has assigned, or those that a group gives to this member.
 //!
 //! The life of a record: [`Consumer::poll`] keeps one fetch under way to every broker that leads a
 //! partition whose records are used up; a reply's batches are kept compressed in a queue per
@@ -9,11 +9,15 @@
 //! (OFFSET_OUT_OF_RANGE without a reset policy, damaged batches) come out of `poll` once and name
 //! the partition; its position stays, so that the caller can seek and go on.
 //!
-//! Groups, commits and rebalances are not here yet.
+//! With a `group.id` reading begins where the group has committed ([`commits`]), and
+//! [`Consumer::subscribe`] joins the group ([`group`]): `poll` then carries out what the group decides.
 
 mod batches;
+mod commits;
+pub mod group;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::error::Retry;
@@ -25,6 +29,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use batches::Batches;
+pub use commits::Commit;
+use commits::GroupSide;
+pub use group::{CommittedOffset, Offsets, RebalanceListener};
 
 use crate::admin::{Admin, OffsetAt};
 use crate::backoff::Backoff;
@@ -38,7 +45,9 @@ use crate::record::ConsumerRecord;
 #[derive(Debug)]
 pub struct Consumer {
     cluster: Cluster,
-    config: ConsumerConfig,
+    config: Arc<ConsumerConfig>,
+    /// None without a `group.id`.
+    group: Option<GroupSide>,
     partitions: BTreeMap<TopicPartition, Assigned>,
     /// One fetch per broker.
     fetches: JoinSet<Fetched>,
@@ -59,12 +68,19 @@ struct Assigned {
     high_watermark: Option<Offset>,
     /// Counts the seeks: a reply to a fetch from before the last one is stale.
     generation: u64,
+    /// Of the last record that was handed out.
+    leader_epoch: LeaderEpoch,
+    /// What has been committed last, as far as this consumer has done it.
+    committed: Option<Offset>,
+    is_paused: bool,
 }
 
 /// Where a partition is read next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Position {
     At(Offset),
+    /// To be asked of the group's coordinator.
+    Committed,
     /// To be looked up at the leader.
     Lookup(OffsetAt),
     /// To be looked up by `auto.offset.reset`.
@@ -91,9 +107,12 @@ impl Consumer {
 
     /// A consumer on connections that others may use too.
     pub fn new(cluster: Cluster, config: ConsumerConfig) -> Consumer {
+        let config = Arc::new(config);
+        let group = (!config.group_id.is_empty()).then(|| GroupSide::new(&cluster, &config));
         Consumer {
             cluster,
             config,
+            group,
             partitions: BTreeMap::new(),
             fetches: JoinSet::new(),
             fetching: Vec::new(),
@@ -105,23 +124,55 @@ impl Consumer {
         &self.cluster
     }
 
-    /// Replaces the assignment. Partitions that stay keep their position; new ones start by
-    /// `auto.offset.reset` unless the caller seeks.
+    /// Replaces the assignment. Partitions that stay keep their position; new ones start where the
+    /// group has committed, or by `auto.offset.reset`, unless the caller seeks. Ends a subscription.
     pub fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) {
+        self.end_subscription();
         let mut kept = std::mem::take(&mut self.partitions);
         for partition in partitions {
-            let client = &self.config.client;
-            let assigned = kept.remove(&partition).unwrap_or_else(|| Assigned {
-                position: Position::Reset,
-                batches: Batches::default(),
-                is_fetching: false,
-                not_before: None,
-                backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
-                high_watermark: None,
-                generation: 0,
-            });
+            let assigned = kept.remove(&partition).unwrap_or_else(|| self.new_assigned());
             self.partitions.insert(partition, assigned);
         }
+    }
+
+    fn new_assigned(&self) -> Assigned {
+        let client = &self.config.client;
+        Assigned {
+            position: match self.group {
+                Some(_) => Position::Committed,
+                None => Position::Reset,
+            },
+            batches: Batches::default(),
+            is_fetching: false,
+            not_before: None,
+            backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
+            high_watermark: None,
+            generation: 0,
+            leader_epoch: LeaderEpoch::NONE,
+            committed: None,
+            is_paused: false,
+        }
+    }
+
+    /// The partitions that are read now.
+    pub fn assignment(&self) -> impl Iterator<Item = &TopicPartition> {
+        self.partitions.keys()
+    }
+
+    /// Hands out no records of the partition until it is resumed. It stays this consumer's.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a partition that is not assigned.
+    pub fn pause(&mut self, partition: &TopicPartition) -> Result<()> {
+        self.assigned(partition)?.is_paused = true;
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] for a partition that is not assigned.
+    pub fn resume(&mut self, partition: &TopicPartition) -> Result<()> {
+        self.assigned(partition)?.is_paused = false;
+        Ok(())
     }
 
     /// Reads the partition from `offset` on.
@@ -162,6 +213,7 @@ impl Consumer {
     pub async fn poll(&mut self, timeout: Duration) -> Result<Vec<ConsumerRecord>> {
         let deadline = Instant::now() + timeout;
         loop {
+            self.follow_group().await?;
             self.find_positions(deadline).await?;
             let records = self.take_buffered()?;
             let wake_at = self.start_fetches().await?;
@@ -175,8 +227,11 @@ impl Consumer {
                 return Ok(Vec::new());
             }
             let wake_at = wake_at.map_or(deadline, |at| at.min(deadline));
+            let wake_at = self.group.as_ref().map_or(wake_at, |group| group.wake_at(wake_at));
+            let (group, fetches) = (&self.group, &mut self.fetches);
             tokio::select! {
-                Some(fetched) = self.fetches.join_next(), if !self.fetches.is_empty() => {
+                () = GroupSide::woken(group) => {}
+                Some(fetched) = fetches.join_next(), if !fetches.is_empty() => {
                     // A fetch's task neither panics nor is aborted while the consumer lives.
                     let Ok(fetched) = fetched else { return Err(Error::Closed) };
                     self.receive(fetched)?;
@@ -187,20 +242,25 @@ impl Consumer {
     }
 
     fn reposition(&mut self, partition: &TopicPartition, position: Position) -> Result<()> {
-        let assigned = self.partitions.get_mut(partition).ok_or_else(|| {
-            Error::invalid(format!("partition {partition} is not assigned: assign it first"))
-        })?;
+        let assigned = self.assigned(partition)?;
         assigned.position = position;
         assigned.batches = Batches::default();
         assigned.generation += 1;
         Ok(())
     }
 
+    fn assigned(&mut self, partition: &TopicPartition) -> Result<&mut Assigned> {
+        self.partitions.get_mut(partition).ok_or_else(|| {
+            Error::invalid(format!("partition {partition} is not assigned: assign it first"))
+        })
+    }
+
     async fn find_positions(&mut self, deadline: Instant) -> Result<()> {
+        self.find_committed(deadline).await?;
         let admin = Admin::new(self.cluster.clone());
         for (partition, assigned) in &mut self.partitions {
             let at = match (assigned.position, self.config.offset_reset) {
-                (Position::At(_), _) => continue,
+                (Position::At(_) | Position::Committed, _) => continue,
                 (Position::Lookup(at), _) => at,
                 (Position::Reset, OffsetReset::Earliest) => OffsetAt::Earliest,
                 (Position::Reset, OffsetReset::Latest) => OffsetAt::Latest,
@@ -236,6 +296,9 @@ impl Consumer {
             let turn = (self.turn + step) % count;
             let Some((partition, assigned)) = self.partitions.iter_mut().nth(turn) else { break };
             let Position::At(mut position) = assigned.position else { continue };
+            if assigned.is_paused {
+                continue;
+            }
             let mut records = Vec::new();
             let taken = assigned.batches.take(partition, &mut position, most, &mut records);
             assigned.position = Position::At(position);
@@ -245,7 +308,8 @@ impl Consumer {
                 assigned.not_before = Some(Instant::now() + assigned.backoff.next_wait());
                 return Err(error);
             }
-            if !records.is_empty() {
+            if let Some(last) = records.last() {
+                assigned.leader_epoch = last.leader_epoch;
                 if assigned.batches.is_empty() {
                     self.turn = turn + 1;
                 }
@@ -265,7 +329,7 @@ impl Consumer {
             BTreeMap::new();
         for (partition, assigned) in &self.partitions {
             let Position::At(offset) = assigned.position else { continue };
-            if assigned.is_fetching || !assigned.batches.is_empty() {
+            if assigned.is_fetching || assigned.is_paused || !assigned.batches.is_empty() {
                 continue;
             }
             let leader = self.cluster.leader(&partition.topic, partition.partition.0);
@@ -408,7 +472,7 @@ impl Consumer {
 
 async fn fetch(
     cluster: Cluster,
-    config: ConsumerConfig,
+    config: Arc<ConsumerConfig>,
     broker: BrokerId,
     wanted: Vec<(TopicPartition, Offset, LeaderEpoch, u64)>,
 ) -> Fetched {

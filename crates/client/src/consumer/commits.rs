@@ -1,0 +1,564 @@
+//! A consumer's dealings with its group: it subscribes, follows what the group decides, and commits.
+//!
+//! What is committed of a partition is its position: the offset after the last record that was handed
+//! out. Committing at the beginning of a `poll` therefore vouches for what earlier polls returned, and
+//! for nothing that the caller has not seen yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{ErrorCode, Offset, Str, TopicPartition};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::group::coordinator::Coordinator;
+use super::group::offsets::{Identity, Stability};
+use super::group::{
+    Change, CommittedOffset, Membership, Offsets, RebalanceListener, offsets, passes,
+};
+use super::{Consumer, Position};
+use crate::admin::Admin;
+use crate::backoff::Backoff;
+use crate::cluster::{AutoCreate, Cluster};
+use crate::config::{ConsumerConfig, Isolation};
+use crate::error::{Error, Result};
+
+/// How long a topic that was not there is left alone before it is looked for again.
+const MISSING_TOPIC_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a consumer with a `group.id` has besides its partitions.
+#[derive(Debug)]
+pub(super) struct GroupSide {
+    coordinator: Arc<Coordinator>,
+    subscription: Option<Subscription>,
+    listener: Listener,
+    next_auto_commit: Instant,
+    /// When committed offsets are asked for again after an error that may pass.
+    retry_at: Option<Instant>,
+    backoff: Backoff,
+    /// The last commit that was not waited for; the next one follows it.
+    last_commit: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Subscription {
+    wanted: Wanted,
+    /// The topics that are wanted, by name.
+    topics: BTreeSet<Str>,
+    /// When they are looked for again.
+    look_again: Option<Instant>,
+    membership: Membership,
+}
+
+enum Wanted {
+    Topics,
+    Matching(Box<dyn Fn(&str) -> bool + Send + Sync>),
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Wanted::Topics => "Topics",
+            Wanted::Matching(_) => "Matching",
+        })
+    }
+}
+
+#[derive(Default)]
+struct Listener(Option<Box<dyn RebalanceListener>>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Listener" } else { "none" })
+    }
+}
+
+/// A commit on its way. Waiting for it tells what came of it; dropping it does not stop it.
+#[derive(Debug)]
+pub struct Commit(oneshot::Receiver<Result<()>>);
+
+impl Commit {
+    /// # Errors
+    /// The coordinator's refusal, or of the connection. It was tried once.
+    pub async fn done(self) -> Result<()> {
+        self.0.await.unwrap_or(Err(Error::Closed))
+    }
+}
+
+impl GroupSide {
+    pub fn new(cluster: &Cluster, config: &ConsumerConfig) -> GroupSide {
+        let client = &config.client;
+        GroupSide {
+            coordinator: Arc::new(Coordinator::new(cluster.clone(), &config.group_id)),
+            subscription: None,
+            listener: Listener::default(),
+            next_auto_commit: Instant::now() + config.auto_commit_interval,
+            retry_at: None,
+            backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
+            last_commit: None,
+        }
+    }
+
+    /// Returns when the group wants the consumer's attention.
+    pub async fn woken(side: &Option<GroupSide>) {
+        match side.as_ref().and_then(|side| side.subscription.as_ref()) {
+            Some(subscription) => subscription.membership.woken().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The earlier one of `at` and when the group side has something to do.
+    pub fn wake_at(&self, at: Instant) -> Instant {
+        let look_again = self.subscription.as_ref().and_then(|s| s.look_again);
+        [self.retry_at, look_again].into_iter().flatten().fold(at, Instant::min)
+    }
+
+    fn identity(&self) -> Identity {
+        let subscription = self.subscription.as_ref();
+        subscription.map_or(Identity::NOBODY, |subscription| subscription.membership.identity())
+    }
+}
+
+impl Consumer {
+    /// Joins the group of `group.id` and shares these topics with its members. Replaces an earlier
+    /// subscription or assignment; partitions come with the polls that follow.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] without a `group.id`.
+    pub fn subscribe<T: Into<Str>>(&mut self, topics: impl IntoIterator<Item = T>) -> Result<()> {
+        self.want(Wanted::Topics, topics.into_iter().map(Into::into).collect())
+    }
+
+    /// Subscribes to every topic whose name matches, those that are created later included. Topics
+    /// that brokers keep for themselves are left out.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] without a `group.id`.
+    pub fn subscribe_matching(
+        &mut self,
+        matches: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.want(Wanted::Matching(Box::new(matches)), BTreeSet::new())
+    }
+
+    /// Who hears of partitions that come and go.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] without a `group.id`.
+    pub fn set_listener(&mut self, listener: impl RebalanceListener + 'static) -> Result<()> {
+        self.side()?.listener = Listener(Some(Box::new(listener)));
+        Ok(())
+    }
+
+    /// The topics of the subscription, as far as they are known.
+    pub fn subscription(&self) -> impl Iterator<Item = &Str> {
+        let subscription = self.group.as_ref().and_then(|side| side.subscription.as_ref());
+        subscription.into_iter().flat_map(|subscription| &subscription.topics)
+    }
+
+    /// Whether the group has told this member its partitions and no rebalance is under way.
+    pub fn is_stable(&self) -> bool {
+        let subscription = self.group.as_ref().and_then(|side| side.subscription.as_ref());
+        subscription.is_some_and(|subscription| subscription.membership.is_stable())
+    }
+
+    /// Leaves the group and reads nothing any more. What is to be committed is committed first.
+    ///
+    /// # Errors
+    /// Of the commit, or of leaving: the group then finds out by itself.
+    pub async fn unsubscribe(&mut self) -> Result<()> {
+        let partitions: BTreeSet<TopicPartition> = self.partitions.keys().cloned().collect();
+        let given_up = match self.is_subscribed() {
+            true => self.carry_out(Change::Revoke(partitions)).await,
+            false => Ok(()),
+        };
+        self.partitions.clear();
+        let Some(side) = &mut self.group else { return Ok(()) };
+        let left = match side.subscription.take() {
+            Some(mut subscription) => subscription.membership.leave().await,
+            None => Ok(()),
+        };
+        given_up.and(left)
+    }
+
+    /// Commits what was handed out, with `enable.auto.commit`, and leaves the group.
+    ///
+    /// # Errors
+    /// Of the commit, or of leaving: the group then finds out by itself.
+    pub async fn close(mut self) -> Result<()> {
+        let committed = match self.group.is_some() && self.config.auto_commit {
+            true if !self.is_subscribed() => self.commit().await,
+            _ => Ok(()),
+        };
+        if let Some(last) = self.group.as_mut().and_then(|side| side.last_commit.take()) {
+            // What came of it is told to who waits for it.
+            let _ = last.await;
+        }
+        let left = self.unsubscribe().await;
+        committed.and(left)
+    }
+
+    // ---- committing ----
+
+    /// Commits the position of every partition and waits until the group has it.
+    ///
+    /// # Errors
+    /// UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION or REBALANCE_IN_PROGRESS where the group has given the
+    /// partitions to others, or is about to.
+    pub async fn commit(&mut self) -> Result<()> {
+        let offsets = self.positions(|_| true);
+        self.commit_offsets(offsets).await
+    }
+
+    /// Commits these offsets and waits until the group has them.
+    ///
+    /// # Errors
+    /// As [`Consumer::commit`].
+    pub async fn commit_offsets(&mut self, offsets: Offsets) -> Result<()> {
+        let side = self.side()?;
+        if let Some(last) = side.last_commit.take() {
+            // Commits take effect in the order they are made.
+            let _ = last.await;
+        }
+        let patience = self.config.client.api_timeout;
+        self.commit_within(&offsets, patience).await
+    }
+
+    /// Commits the position of every partition without waiting. Tried once: a later commit says the
+    /// same and more.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] without a `group.id`.
+    pub fn commit_async(&mut self) -> Result<Commit> {
+        let offsets = self.positions(|_| true);
+        self.commit_offsets_async(offsets)
+    }
+
+    /// Commits these offsets without waiting.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] without a `group.id`.
+    pub fn commit_offsets_async(&mut self, offsets: Offsets) -> Result<Commit> {
+        let side = self.side()?;
+        let (tell, told) = oneshot::channel();
+        let (previous, identity) = (side.last_commit.take(), side.identity());
+        let coordinator = side.coordinator.clone();
+        side.last_commit = Some(tokio::spawn(async move {
+            if let Some(previous) = previous {
+                let _ = previous.await;
+            }
+            // Nobody may be waiting for it.
+            let _ = tell.send(offsets::commit(&coordinator, &identity, &offsets).await);
+        }));
+        Ok(Commit(told))
+    }
+
+    /// What the group has committed of these partitions. Those without an offset are left out.
+    ///
+    /// # Errors
+    /// Of the connection, or the coordinator's.
+    pub async fn committed(&mut self, partitions: &[TopicPartition]) -> Result<Offsets> {
+        let (patience, stability) = (self.config.client.api_timeout, self.stability());
+        let coordinator = self.side()?.coordinator.clone();
+        self.cluster
+            .retry(patience, "read committed offsets", || async {
+                let nobody = Identity::NOBODY;
+                offsets::fetch(&coordinator, &nobody, Some(partitions), stability).await
+            })
+            .await
+    }
+
+    async fn commit_within(&mut self, offsets: &Offsets, patience: Duration) -> Result<()> {
+        let deadline = Instant::now() + patience;
+        let client = &self.config.client;
+        let mut backoff = Backoff::new(client.retry_backoff, client.retry_backoff_max);
+        let side = self.side()?;
+        loop {
+            let identity = side.identity();
+            let committed = offsets::commit(&side.coordinator, &identity, offsets).await;
+            let Err(error) = committed else { break };
+            // A heartbeat has brought a new epoch meanwhile, or is about to.
+            let is_stale = error.code() == Some(ErrorCode::StaleMemberEpoch);
+            let wait = backoff.next_wait();
+            if !(passes(&error) || is_stale) || Instant::now() + wait >= deadline {
+                return Err(error);
+            }
+            sleep(wait).await;
+        }
+        for (partition, offset) in offsets {
+            if let Some(assigned) = self.partitions.get_mut(partition) {
+                assigned.committed = Some(offset.offset);
+            }
+        }
+        Ok(())
+    }
+
+    /// The positions of partitions that are known.
+    fn positions(&self, wanted: impl Fn(&TopicPartition) -> bool) -> Offsets {
+        let known = self.partitions.iter().filter(|(partition, _)| wanted(partition));
+        let known = known.filter_map(|(partition, assigned)| match assigned.position {
+            Position::At(offset) => {
+                let leader_epoch = assigned.leader_epoch;
+                let committed = CommittedOffset { leader_epoch, ..CommittedOffset::new(offset) };
+                Some((partition.clone(), committed))
+            }
+            _ => None,
+        });
+        known.collect()
+    }
+
+    fn auto_commit(&mut self) -> Result<()> {
+        let Some(side) = &mut self.group else { return Ok(()) };
+        let now = Instant::now();
+        if !self.config.auto_commit || now < side.next_auto_commit {
+            return Ok(());
+        }
+        side.next_auto_commit = now + self.config.auto_commit_interval;
+        let mut offsets = self.positions(|_| true);
+        // What stands there already need not be said again.
+        offsets.retain(|partition, offset| {
+            let assigned = self.partitions.get_mut(partition);
+            assigned.is_some_and(|assigned| {
+                assigned.committed.replace(offset.offset) != Some(offset.offset)
+            })
+        });
+        if !offsets.is_empty() {
+            self.commit_offsets_async(offsets)?;
+        }
+        Ok(())
+    }
+
+    // ---- following the group ----
+
+    fn want(&mut self, wanted: Wanted, topics: BTreeSet<Str>) -> Result<()> {
+        let config = self.config.clone();
+        let was_assigned = !self.is_subscribed();
+        let side = self.side()?;
+        match &mut side.subscription {
+            Some(subscription) => {
+                subscription.wanted = wanted;
+                subscription.topics = topics;
+                subscription.look_again = None;
+            }
+            none => {
+                let membership = Membership::new(side.coordinator.clone(), config);
+                *none = Some(Subscription { wanted, topics, look_again: None, membership });
+            }
+        }
+        if was_assigned {
+            self.partitions.clear();
+        }
+        Ok(())
+    }
+
+    fn is_subscribed(&self) -> bool {
+        self.group.as_ref().is_some_and(|side| side.subscription.is_some())
+    }
+
+    fn side(&mut self) -> Result<&mut GroupSide> {
+        self.group.as_mut().ok_or_else(|| Error::invalid("this needs a group: set `group.id`"))
+    }
+
+    /// Leaves the group in the background: the caller assigns partitions himself from now on.
+    pub(super) fn end_subscription(&mut self) {
+        let subscription = self.group.as_mut().and_then(|side| side.subscription.take());
+        if let Some(mut subscription) = subscription {
+            self.partitions.clear();
+            // The group finds out by itself if this fails.
+            tokio::spawn(async move { subscription.membership.leave().await });
+        }
+    }
+
+    /// Carries out what the group has decided, and commits what is due.
+    pub(super) async fn follow_group(&mut self) -> Result<()> {
+        if self.is_subscribed() {
+            self.look_for_topics().await?;
+            loop {
+                let side = self.side()?;
+                let Some(subscription) = &mut side.subscription else { break };
+                subscription.membership.touch();
+                let change = subscription.membership.advance(&subscription.topics).await?;
+                let Some(change) = change else { break };
+                self.carry_out(change).await?;
+            }
+        }
+        self.auto_commit()
+    }
+
+    async fn carry_out(&mut self, change: Change) -> Result<()> {
+        match change {
+            Change::Revoke(partitions) if partitions.is_empty() => Ok(()),
+            Change::Revoke(partitions) => {
+                let mut offsets = match self.config.auto_commit {
+                    true => self.positions(|partition| partitions.contains(partition)),
+                    false => Offsets::new(),
+                };
+                let side = self.side()?;
+                if let Some(listener) = &mut side.listener.0 {
+                    offsets.extend(listener.revoked(&partitions));
+                }
+                if let Some(last) = side.last_commit.take() {
+                    let _ = last.await;
+                }
+                let committed = match offsets.is_empty() {
+                    true => Ok(()),
+                    // The group waits for this member: no longer than it must.
+                    false => self.commit_within(&offsets, self.config.client.request_timeout).await,
+                };
+                self.drop_partitions(&partitions);
+                match committed {
+                    // The group was faster; whoever has the partitions now starts a little earlier.
+                    Err(error) if is_out_of_date(&error) => Ok(()),
+                    other => other,
+                }
+            }
+            Change::Lost(partitions) => {
+                if let Some(listener) = &mut self.side()?.listener.0 {
+                    listener.lost(&partitions);
+                }
+                self.drop_partitions(&partitions);
+                Ok(())
+            }
+            Change::Assign(partitions) => {
+                for partition in &partitions {
+                    let assigned = self.new_assigned();
+                    self.partitions.entry(partition.clone()).or_insert(assigned);
+                }
+                let starts = match &mut self.side()?.listener.0 {
+                    Some(listener) => listener.assigned(&partitions),
+                    None => BTreeMap::new(),
+                };
+                for (partition, offset) in starts {
+                    self.seek(&partition, offset)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn drop_partitions(&mut self, partitions: &BTreeSet<TopicPartition>) {
+        self.partitions.retain(|partition, _| !partitions.contains(partition));
+    }
+
+    /// Keeps the topics of the subscription known: their ids, and which of them match.
+    async fn look_for_topics(&mut self) -> Result<()> {
+        let is_stale = self.cluster.is_stale();
+        let config = self.config.clone();
+        let cluster = self.cluster.clone();
+        let Some(subscription) = &mut self.side()?.subscription else { return Ok(()) };
+        let now = Instant::now();
+        let is_due = subscription.look_again.is_none_or(|at| at <= now);
+        if !is_due && !is_stale {
+            return Ok(());
+        }
+        let mut errors = Vec::new();
+        if let Wanted::Matching(matches) = &subscription.wanted {
+            let all = Admin::new(cluster.clone()).all_metadata().await;
+            let all = match all {
+                Err(error) if passes(&error) => {
+                    subscription.look_again = Some(now + config.client.retry_backoff_max);
+                    return Ok(());
+                }
+                other => other?,
+            };
+            let matching = all.topics.values().filter(|topic| !topic.is_internal);
+            let matching = matching.filter(|topic| matches(&topic.name));
+            subscription.topics = matching.map(|topic| topic.name.clone()).collect();
+        }
+        let topics: Vec<Str> = subscription.topics.iter().cloned().collect();
+        let auto_create = match (config.allow_auto_create, &subscription.wanted) {
+            (true, Wanted::Topics) => AutoCreate::Allowed,
+            _ => AutoCreate::Forbidden,
+        };
+        match cluster.refresh(&topics, auto_create).await {
+            Ok(missing) => errors.extend(missing),
+            Err(error) if passes(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let metadata = cluster.metadata();
+        let is_missing = topics.iter().any(|topic| !metadata.topics.contains_key(topic));
+        let pause = match is_missing {
+            true => MISSING_TOPIC_PAUSE,
+            false => config.client.metadata_max_age,
+        };
+        subscription.look_again = Some(now + pause);
+        // A topic that may not exist for ever is the caller's mistake; one that is yet to come is not.
+        let wrong = errors.iter().find(|(topic, code)| {
+            topics.contains(topic)
+                && matches!(
+                    code,
+                    ErrorCode::InvalidTopicException | ErrorCode::TopicAuthorizationFailed
+                )
+        });
+        match wrong {
+            Some((topic, code)) => {
+                Err(Error::refused(format!("subscribe to topic {topic}"), *code, None))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn stability(&self) -> Stability {
+        match self.config.isolation {
+            Isolation::ReadCommitted => Stability::Required,
+            Isolation::ReadUncommitted => Stability::Any,
+        }
+    }
+
+    /// Asks the group where partitions that are new here are read from.
+    pub(super) async fn find_committed(&mut self, deadline: Instant) -> Result<()> {
+        let wanted: Vec<TopicPartition> = self
+            .partitions
+            .iter()
+            .filter(|(_, assigned)| assigned.position == Position::Committed)
+            .map(|(partition, _)| partition.clone())
+            .collect();
+        let stability = self.stability();
+        let Some(side) = &mut self.group else { return Ok(()) };
+        if wanted.is_empty() || side.retry_at.is_some_and(|at| at > Instant::now()) {
+            return Ok(());
+        }
+        let is_modern =
+            side.subscription.as_ref().is_some_and(|subscribed| subscribed.membership.is_modern());
+        let identity = if is_modern { side.identity() } else { Identity::NOBODY };
+        let fetched = tokio::select! {
+            fetched = offsets::fetch(&side.coordinator, &identity, Some(&wanted), stability) => fetched,
+            () = sleep_until(deadline) => return Ok(()),
+        };
+        let found = match fetched {
+            Ok(found) => found,
+            Err(error) if passes(&error) || is_out_of_date(&error) => {
+                side.retry_at = Some(Instant::now() + side.backoff.next_wait());
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let client = &self.config.client;
+        side.retry_at = None;
+        side.backoff = Backoff::new(client.retry_backoff, client.retry_backoff_max);
+        for partition in &wanted {
+            let Some(assigned) = self.partitions.get_mut(partition) else { continue };
+            let offset: Option<Offset> = found.get(partition).map(|found| found.offset);
+            assigned.committed = offset;
+            assigned.position = offset.map_or(Position::Reset, Position::At);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the group has moved on since the request was made; a heartbeat will tell.
+fn is_out_of_date(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Some(
+            ErrorCode::UnknownMemberId
+                | ErrorCode::IllegalGeneration
+                | ErrorCode::RebalanceInProgress
+                | ErrorCode::StaleMemberEpoch
+                | ErrorCode::FencedMemberEpoch
+        )
+    )
+}
