@@ -173,13 +173,12 @@ fn try_run(arguments: &[String]) -> Result<Tally, String> {
         workshop.build_vltava()?;
     }
     let mut tally = Tally::default();
-    let special: Option<fn(&Run) -> Result<Vec<Check>, String>> =
-        match options.names.first().map(String::as_str) {
-            Some("apache") => Some(apache::run),
-            Some("bench") => Some(bench::run),
-            Some("record") => Some(suites::record),
-            _ => None,
-        };
+    let special: Option<suites::Program> = match options.names.first().map(String::as_str) {
+        Some("apache") => Some(apache::run),
+        Some("bench") => Some(bench::run),
+        Some("record") => Some(suites::record),
+        _ => None,
+    };
     match special {
         Some(special) => {
             options.names.remove(0);

@@ -11,9 +11,12 @@ use super::report::{self, Check};
 use super::workshop::Workshop;
 use super::{Run, disk};
 
+/// What a suite does in a run, down to what it has found.
+pub type Program = fn(&Run) -> Result<Vec<Check>, String>;
+
 pub struct Suite {
     pub name: &'static str,
-    pub run: fn(&Run) -> Result<Vec<Check>, String>,
+    pub run: Program,
 }
 
 pub const ALL: &[Suite] = &[
