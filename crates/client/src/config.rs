@@ -542,7 +542,7 @@ mod tests {
             refusal(config.set("isolation.levels", "x")),
             "`isolation.levels` is not a key of this client; did you mean `isolation.level`?"
         );
-        assert!(refusal(config.set("zzz", "x")).contains("it knows auto.offset.reset, "));
+        assert!(refusal(config.set("zzz", "x")).contains("it knows group.id, "));
     }
 
     #[test]
