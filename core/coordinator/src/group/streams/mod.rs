@@ -24,7 +24,8 @@ mod records;
 mod status;
 mod target;
 mod tasks;
-
+#[cfg(test)]
+mod tests;
 mod topology;
 mod validate;
 

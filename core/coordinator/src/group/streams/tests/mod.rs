@@ -1,0 +1,4 @@
+//! Stories of streams groups.
+
+mod assignor;
+mod configure;
