@@ -7,5 +7,10 @@
 //! - [`client`] is how tasks talk to it: late, twice, or in vain.
 //! - [`scenarios`] are the stories, each with what must never happen in it.
 
+pub mod client;
+pub mod faults;
+pub mod flaw;
+pub mod node;
 pub mod partition;
+pub mod scenarios;
 pub mod world;
