@@ -1,4 +1,4 @@
-//! Manages a cluster: topics, partitions, configuration, offsets, and what the cluster says about
+//! Manages a cluster: topics, partitions, configuration, groups, offsets, and what the cluster says about
 //! itself.
 //!
 //! Each call goes to whoever answers it (any broker, a partition's leader, one broker) and is
@@ -6,6 +6,7 @@
 
 mod cluster;
 mod configs;
+mod groups;
 mod offsets;
 mod topics;
 
@@ -13,6 +14,9 @@ pub use cluster::{
     ClusterDescription, ClusterNode, Features, LogDir, LogDirPartition, Quorum, QuorumReplica,
 };
 pub use configs::{ConfigChange, ConfigEntry, ConfigOperation, ConfigResource, ConfigSource};
+pub use groups::{
+    GroupDescription, GroupFilter, GroupKind, GroupListing, MemberDescription, PartitionResults,
+};
 pub use offsets::{ListedOffset, OffsetAt};
 pub use topics::{CreatedTopic, NewTopic, TopicListing};
 
@@ -22,6 +26,7 @@ use base::ErrorCode;
 
 use crate::cluster::Cluster;
 use crate::config::ClientConfig;
+pub use crate::consumer::group::offsets::Stability;
 use crate::error::{Error, Result};
 
 /// A handle; clones share the connections.
