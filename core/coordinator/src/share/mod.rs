@@ -2,12 +2,12 @@
 //! partition, and what the leader of a partition knows of records in flight.
 //!
 //! Two machines that need each other. The leader of a partition delivers its records to a share
-//! group and knows who holds which. What must outlive it (how far the group has
+//! group and knows who holds which ([`partition`]). What must outlive it (how far the group has
 //! come, which records beyond that are done with, how often others were delivered) it has a share
 //! coordinator write down ([`shard`]), which answers when that has committed.
 
 pub mod batches;
-
+pub mod partition;
 mod record;
 pub mod shard;
 
