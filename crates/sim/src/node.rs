@@ -141,7 +141,16 @@ pub struct Produce {
 impl Node {
     /// A node with one partition of each internal topic, and the given topics. It is down.
     pub fn new(world: &World, topics: &[(&str, i32)], flaw: Option<Flaw>) -> Node {
-        let settings = [("transaction.abort.timed.out.transaction.cleanup.interval.ms", "500")];
+        // Everything quicker than by default, so that much happens in little time.
+        let settings = [
+            ("transaction.abort.timed.out.transaction.cleanup.interval.ms", "500"),
+            ("group.initial.rebalance.delay.ms", "100"),
+            ("group.min.session.timeout.ms", "1000"),
+            ("group.consumer.min.session.timeout.ms", "1000"),
+            ("group.consumer.session.timeout.ms", "2500"),
+            ("group.consumer.min.heartbeat.interval.ms", "100"),
+            ("group.consumer.heartbeat.interval.ms", "500"),
+        ];
         let settings: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let given = Given { settings: &settings, ..Given::default() };

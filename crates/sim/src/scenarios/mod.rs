@@ -1,6 +1,8 @@
 //! Stories of a simulated world, each with what must never happen in it.
 
 mod bank;
+mod classic_group;
+mod consumer_group;
 mod exactly_once;
 mod teller;
 
@@ -27,15 +29,22 @@ pub enum Scenario {
     Bank,
     /// Consume, transform, produce, and the offset in the same transaction: each input once.
     ExactlyOnce,
+    /// One owner per partition and generation, and offsets that never go back.
+    ClassicGroup,
+    /// One owner per partition at every moment (KIP-848).
+    ConsumerGroup,
 }
 
 impl Scenario {
-    pub const ALL: [Scenario; 2] = [Scenario::Bank, Scenario::ExactlyOnce];
+    pub const ALL: [Scenario; 4] =
+        [Scenario::Bank, Scenario::ExactlyOnce, Scenario::ClassicGroup, Scenario::ConsumerGroup];
 
     pub fn run(self, seed: u64, flaw: Option<Flaw>) -> Story {
         match self {
             Scenario::Bank => bank::run(seed, flaw),
             Scenario::ExactlyOnce => exactly_once::run(seed, flaw),
+            Scenario::ClassicGroup => classic_group::run(seed, flaw),
+            Scenario::ConsumerGroup => consumer_group::run(seed, flaw),
         }
     }
 }
