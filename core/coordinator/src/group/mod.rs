@@ -7,6 +7,7 @@
 
 mod assignor;
 mod classic;
+mod consumer;
 mod kinds;
 mod offsets;
 mod record;
@@ -18,18 +19,20 @@ mod testing;
 
 use std::collections::BTreeMap;
 
-use base::{MonoMs, ProducerEpoch, ProducerId, Str};
+use base::{MonoMs, Offset, ProducerEpoch, ProducerId, Str};
 use bytes::Bytes;
 use protocol::messages::offset_fetch_response::OffsetFetchResponseGroup;
 use protocol::messages::{
-    AlterShareGroupOffsetsRequest, DeleteGroupsRequest, DeleteGroupsResponse,
-    DeleteShareGroupOffsetsRequest, DescribeGroupsRequest, DescribeGroupsResponse,
-    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
-    LeaveGroupResponse, ListGroupsRequest, ListGroupsResponse, OffsetCommitRequest,
-    OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse, ShareGroupDescribeRequest,
-    ShareGroupDescribeResponse, ShareGroupHeartbeatRequest, StreamsGroupDescribeRequest,
-    StreamsGroupDescribeResponse, StreamsGroupHeartbeatRequest, SyncGroupRequest,
-    SyncGroupResponse, TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+    AlterShareGroupOffsetsRequest, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
+    ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, DeleteGroupsRequest,
+    DeleteGroupsResponse, DeleteShareGroupOffsetsRequest, DescribeGroupsRequest,
+    DescribeGroupsResponse, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest,
+    JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse, ListGroupsRequest,
+    ListGroupsResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetDeleteRequest,
+    OffsetDeleteResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse,
+    ShareGroupHeartbeatRequest, StreamsGroupDescribeRequest, StreamsGroupDescribeResponse,
+    StreamsGroupHeartbeatRequest, SyncGroupRequest, SyncGroupResponse, TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse,
 };
 use protocol::record_types::group::{GroupKey, GroupValue};
 
@@ -37,6 +40,7 @@ use crate::machine::{Call, Context, Ending, Machine, Output, Refused, Source};
 use crate::timers::Timers;
 
 use classic::{ClassicGroup, ClassicTimer};
+use consumer::{ConsumerGroup, ConsumerTimer};
 use kinds::Kind;
 pub use offsets::{EndTransaction, FetchOffsets, Stability, TransactionEnded};
 use offsets::{OffsetOwner, Offsets};
@@ -80,6 +84,9 @@ crate::requests! { GroupShard {
     OffsetDelete(Asked<OffsetDeleteRequest> => OffsetDeleteResponse),
     TxnOffsetCommit(Asked<TxnOffsetCommitRequest> => TxnOffsetCommitResponse),
     EndTransaction(EndTransaction => TransactionEnded),
+    ConsumerGroupHeartbeat(Asked<ConsumerGroupHeartbeatRequest> => ConsumerGroupHeartbeatResponse),
+    /// Groups of this shard.
+    ConsumerGroupDescribe(Asked<ConsumerGroupDescribeRequest> => ConsumerGroupDescribeResponse),
     ShareGroupHeartbeat(Asked<ShareGroupHeartbeatRequest> => ShareHeartbeat),
     ShareGroupDescribe(Asked<ShareGroupDescribeRequest> => ShareGroupDescribeResponse),
     ShareStateOutcome(ShareStateOutcome => ShareStateNoted),
@@ -99,11 +106,16 @@ pub struct GroupShard {
     offsets: Offsets,
     topic_hashes: TopicHashes,
     timers: Timers<Timer>,
+    /// Where the metadata stood when topics were last created.
+    topics_created_at: Offset,
+    /// What a consumer group is about to become by records that have been decided.
+    made_classic: Option<(Str, ClassicGroup)>,
 }
 
 /// A group of some kind. An id that only has offsets has no group here.
 enum Group {
     Classic(ClassicGroup),
+    Consumer(ConsumerGroup),
     Share(ShareGroup),
     Streams(StreamsGroup),
 }
@@ -113,6 +125,7 @@ impl Group {
     fn offset_owner(&self) -> &dyn OffsetOwner {
         match self {
             Group::Classic(group) => group,
+            Group::Consumer(group) => group,
             Group::Share(group) => group,
             Group::Streams(group) => group,
         }
@@ -122,6 +135,7 @@ impl Group {
     fn kind(&self) -> &dyn Kind {
         match self {
             Group::Classic(group) => group,
+            Group::Consumer(group) => group,
             Group::Share(group) => group,
             Group::Streams(group) => group,
         }
@@ -134,6 +148,7 @@ enum Timer {
     /// Offsets that have grown too old are looked for.
     OffsetExpiry,
     Classic(ClassicTimer),
+    Consumer(ConsumerTimer),
     /// A member of a share group has not been heard of: group, member.
     ShareSession(Str, Str),
     /// A member of a streams group has not been heard of: group, member.
@@ -170,6 +185,13 @@ impl Machine for GroupShard {
                 }
                 Some(_) => {}
             },
+            GroupKey::ConsumerGroupMetadata(_)
+            | GroupKey::ConsumerGroupPartitionMetadata(_)
+            | GroupKey::ConsumerGroupMemberMetadata(_)
+            | GroupKey::ConsumerGroupTargetAssignmentMetadata(_)
+            | GroupKey::ConsumerGroupTargetAssignmentMember(_)
+            | GroupKey::ConsumerGroupCurrentMemberAssignment(_)
+            | GroupKey::ConsumerGroupRegularExpression(_) => self.apply_consumer(record),
             GroupKey::ShareGroupMemberMetadata(_)
             | GroupKey::ShareGroupMetadata(_)
             | GroupKey::ShareGroupTargetAssignmentMetadata(_)
@@ -182,8 +204,6 @@ impl Machine for GroupShard {
             | GroupKey::StreamsGroupTargetAssignmentMember(_)
             | GroupKey::StreamsGroupCurrentMemberAssignment(_)
             | GroupKey::StreamsGroupTopology(_) => self.apply_streams(record),
-            // A kind of record whose protocol this release does not serve.
-            _ => {}
         }
         self.apply_group_end(record);
     }
@@ -195,6 +215,7 @@ impl Machine for GroupShard {
     fn loaded(&mut self, context: &mut Context<'_>, out: &mut Output<Self>) {
         self.timers.set(Timer::OffsetExpiry, offsets::next_check(context));
         self.classic_loaded(context, out);
+        self.consumer_groups_loaded(context);
         self.share_groups_loaded(context);
         self.streams_groups_loaded(context);
     }
@@ -221,6 +242,12 @@ impl Machine for GroupShard {
                 self.commit_transaction_offsets(context, call, &asked, out);
             }
             Request::EndTransaction(ended) => self.end_transaction(call, ended, out),
+            Request::ConsumerGroupHeartbeat(asked) => {
+                self.consumer_group_heartbeat(context, call, &asked, out);
+            }
+            Request::ConsumerGroupDescribe(asked) => {
+                self.consumer_group_describe(context, call, &asked, out);
+            }
             Request::ShareGroupHeartbeat(asked) => {
                 self.share_group_heartbeat(context, call, &asked, out);
             }
@@ -255,6 +282,7 @@ impl Machine for GroupShard {
         match timer {
             Timer::OffsetExpiry => self.expire_offsets(context, out),
             Timer::Classic(timer) => self.on_classic_deadline(context, timer, out),
+            Timer::Consumer(timer) => self.on_consumer_deadline(context, timer, out),
             Timer::ShareSession(group, member) => {
                 self.share_session_expired(context, &group, &member, out);
             }
@@ -277,6 +305,7 @@ impl Machine for GroupShard {
         out: &mut Output<Self>,
     ) {
         self.topics_deleted(delta, out);
+        self.consumer_groups_metadata_changed(context, delta);
         self.share_groups_metadata_changed(context, delta, out);
         self.streams_groups_metadata_changed(delta);
     }
@@ -288,6 +317,7 @@ impl Machine for GroupShard {
         out: &mut Output<Self>,
     ) {
         self.classic_refused(context, refused, out);
+        self.consumer_refused(context, refused);
         self.streams_refused(refused);
     }
 }

@@ -60,8 +60,17 @@ pub(super) enum ConsumerAssignor {
 impl ConsumerAssignor {
     const ALL: [ConsumerAssignor; 2] = [ConsumerAssignor::Uniform, ConsumerAssignor::Range];
 
-    pub(super) fn named(name: &str) -> Option<ConsumerAssignor> {
-        ConsumerAssignor::ALL.into_iter().find(|assignor| assignor.name() == name)
+    /// As `group.consumer.assignors` names it, be it by its Java class.
+    pub(super) fn configured(name: &str) -> Option<ConsumerAssignor> {
+        match name {
+            "org.apache.kafka.coordinator.group.assignor.UniformAssignor" => {
+                Some(ConsumerAssignor::Uniform)
+            }
+            "org.apache.kafka.coordinator.group.assignor.RangeAssignor" => {
+                Some(ConsumerAssignor::Range)
+            }
+            name => ConsumerAssignor::ALL.into_iter().find(|assignor| assignor.name() == name),
+        }
     }
 
     pub(super) fn name(self) -> &'static str {

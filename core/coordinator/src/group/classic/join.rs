@@ -53,6 +53,15 @@ impl GroupShard {
             return;
         }
         match self.groups.get(&request.group_id) {
+            Some(Group::Consumer(group)) if !group.is_empty() => {
+                self.join_consumer_group(context, call, asked, out);
+                return;
+            }
+            // An empty group of another kind makes room.
+            Some(Group::Consumer(_)) => self.end_empty_consumer_group(&request.group_id, out),
+            _ => {}
+        }
+        match self.groups.get(&request.group_id) {
             None if !request.member_id.is_empty() && !self.is_simple_group(&request.group_id) => {
                 let code = ErrorCode::UnknownMemberId;
                 out.reply(call, join_refusal(&request.member_id, code));

@@ -21,6 +21,10 @@ impl GroupShard {
         asked: &Asked<LeaveGroupRequest>,
         out: &mut Output<Self>,
     ) {
+        if self.consumer_group(&asked.body.group_id).is_some() {
+            self.leave_consumer_group(context, call, asked, out);
+            return;
+        }
         let leaving = leaving(asked);
         let members = match self.classic_turn(context, &asked.body.group_id, out) {
             Some(mut turn) => turn.leave(&leaving),

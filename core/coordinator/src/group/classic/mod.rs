@@ -17,6 +17,7 @@
 //! assignments. A rebalance in which members keep what they have (KIP-429) is one for the members
 //! alone; the broker sees two rebalances in a row.
 
+mod convert;
 mod describe;
 mod group;
 mod join;
@@ -36,8 +37,11 @@ use protocol::record_types::group::{GroupKey, GroupMetadataValue, GroupValue};
 use super::{Asked, Group, GroupRecord, GroupShard};
 use crate::machine::{Call, Context, Output, Refused, Write};
 
+pub(super) use convert::Joined;
 pub(super) use group::{ClassicGroup, State};
+pub(super) use leave::{leaving, response};
 pub(super) use member::{Member, Protocols, new_member_id};
+pub(super) use record::{record, tombstone};
 pub(super) use turn::Turn;
 
 /// What a classic group waits for.
@@ -60,13 +64,11 @@ impl GroupShard {
         out: &mut Output<Self>,
     ) {
         let request = &asked.body;
-        let code = match self.classic_turn(context, &request.group_id, out) {
-            None => ErrorCode::UnknownMemberId,
-            Some(mut turn) => match turn.heartbeat(request) {
-                Ok(()) => ErrorCode::None,
-                Err(code) => code,
-            },
+        let heard = match self.classic_turn(context, &request.group_id, out) {
+            None => self.heartbeat_consumer_group(context, request, out),
+            Some(mut turn) => turn.heartbeat(request),
         };
+        let code = heard.err().unwrap_or(ErrorCode::None);
         let response = HeartbeatResponse { error_code: code.code(), ..Default::default() };
         out.reply(call, response);
     }
@@ -79,7 +81,9 @@ impl GroupShard {
                 group.replaced = None;
             }
             (_, Some(value)) => {
-                self.groups.insert(id.detached(), Group::Classic(record::read(value)));
+                let made = self.take_made_classic(id);
+                let group = made.unwrap_or_else(|| record::read(value));
+                self.groups.insert(id.detached(), Group::Classic(group));
             }
             (Some(Group::Classic(_)), None) => {
                 self.groups.remove(id);

@@ -17,6 +17,10 @@ impl GroupShard {
         asked: &Asked<SyncGroupRequest>,
         out: &mut Output<Self>,
     ) {
+        if self.consumer_group(&asked.body.group_id).is_some() {
+            self.sync_consumer_group(context, call, asked, out);
+            return;
+        }
         match self.classic_turn(context, &asked.body.group_id, out) {
             Some(mut turn) => turn.sync(call, &asked.body),
             None => out.reply(call, sync_refusal(ErrorCode::UnknownMemberId)),

@@ -494,7 +494,8 @@ impl GroupShard {
             None => {}
             Some(super::Group::Classic(_)) => self.touch_classic_member(context, group, member),
             // Only heartbeats say that a member of a newer kind of group is alive.
-            Some(super::Group::Share(_) | super::Group::Streams(_)) => {}
+            Some(super::Group::Consumer(_) | super::Group::Share(_) | super::Group::Streams(_)) => {
+            }
         }
     }
 
