@@ -31,6 +31,7 @@ mod pending;
 mod producer_ids;
 mod server;
 mod topic_settings;
+mod transactions;
 
 pub use node::Advertised;
 pub use server::{Server, StartError, announce, controller_endpoints, supported_features};

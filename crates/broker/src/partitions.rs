@@ -11,14 +11,15 @@ use std::sync::{Arc, Weak};
 use arc_swap::ArcSwap;
 use base::config::{TopicConfig, TopicDefaults};
 use base::{
-    BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex, ShardedMap, Str, Uuid, WallMs,
+    BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex, ProducerId, ShardedMap, Str,
+    Uuid, WallMs,
 };
 use parking_lot::{Mutex, MutexGuard};
 use records::Validated;
 use replication::partition::{Acks, Assignment, Durability, Partition, Progress, Release, Role};
 use storage::{
     AbortedTransaction, AppendOutcome, Appending, Batch, FileSlice, FlushPlan, Log, LogError,
-    Minimum, Origin, ReadOutcome, TransactionRules, Verification,
+    Minimum, Origin, ReadOutcome, TransactionRules, Unverified, Verification, VerificationGuard,
 };
 use tokio::sync::Notify;
 
@@ -180,6 +181,8 @@ struct State {
     log: Log,
     directory: Arc<LogDirectory>,
     unpaced_bytes: u64,
+    /// Counts the verifications of transactions; it outlives the log, which may be exchanged.
+    verifications: u64,
 }
 
 /// What waits for this partition to commit.
@@ -208,6 +211,32 @@ pub struct Written {
     pub is_new: bool,
     /// The reply waits for the high watermark.
     pub parked: bool,
+}
+
+/// How a coordinator writes.
+#[derive(Clone, Copy, Debug)]
+pub struct CoordinatorWrite {
+    /// The leader epoch and the log end offset that its state rests on, where it lives in this
+    /// partition; none for a marker in a partition of somebody else's.
+    pub place: Option<(LeaderEpoch, Offset)>,
+    pub rules: TransactionRules,
+    pub verification: Verification,
+    pub now: WallMs,
+}
+
+/// What a coordinator's write came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoordinatorWritten {
+    /// The log end offset after it.
+    pub end: Offset,
+    pub high_watermark: Offset,
+}
+
+impl CoordinatorWritten {
+    /// Nobody is told: there is nothing to wait for.
+    pub fn is_committed(self) -> bool {
+        self.high_watermark >= self.end
+    }
 }
 
 /// Why nothing was appended.
@@ -284,7 +313,7 @@ impl Replica {
             topic_name: topic.name.clone(),
             topic_id: topic.id,
             index,
-            state: Mutex::new(State { machine, log, directory, unpaced_bytes: 0 }),
+            state: Mutex::new(State { machine, log, directory, unpaced_bytes: 0, verifications: 0 }),
             waiters: Mutex::new(Waiters::default()),
             flush_queued: AtomicBool::new(false),
             rewriting: AtomicBool::new(false),
@@ -343,6 +372,7 @@ impl Replica {
         self: &Arc<Self>,
         batch: &Validated,
         acks: Acks,
+        verification: Verification,
         now: WallMs,
         ticket: impl FnOnce() -> Ticket,
     ) -> Result<Written, Refused> {
@@ -352,7 +382,8 @@ impl Replica {
         }
         let epoch = state.machine.admit(acks)?;
         let parts = Batch { header: batch.header(), body: &batch.body };
-        let outcome = state.log.append_as_leader(parts, Appending::by_client(epoch, now));
+        let appending = Appending { verification, ..Appending::by_client(epoch, now) };
+        let outcome = state.log.append_as_leader(parts, appending);
         let outcome = outcome.map_err(|reason| state.failed(&reason))?;
         let log_start = state.log.log_start();
         let (base_offset, last_offset, is_new) = match outcome {
@@ -398,26 +429,24 @@ impl Replica {
     pub fn append_for_coordinator(
         self: &Arc<Self>,
         batch: Batch<'_>,
-        base: Offset,
-        led: LeaderEpoch,
-        rules: TransactionRules,
-        now: WallMs,
+        writing: CoordinatorWrite,
         notify: impl FnOnce(Release) + Send + 'static,
-    ) -> Result<Offset, ErrorCode> {
+    ) -> Result<CoordinatorWritten, ErrorCode> {
         let mut state = self.state.lock();
         if state.directory.is_offline() {
             return Err(ErrorCode::KafkaStorageError);
         }
         let epoch = state.machine.admit(Acks::All)?;
-        if epoch != led || state.log.end() != base {
+        let place = Some((epoch, state.log.end()));
+        if writing.place.is_some() && writing.place != place {
             return Err(ErrorCode::NotLeaderOrFollower);
         }
         let appending = Appending {
             origin: Origin::Coordinator,
             leader_epoch: epoch,
-            rules,
-            verification: Verification::Settled,
-            now,
+            rules: writing.rules,
+            verification: writing.verification,
+            now: writing.now,
         };
         let outcome = state.log.append_as_leader(batch, appending);
         match outcome.map_err(|reason| state.failed(&reason))? {
@@ -438,7 +467,33 @@ impl Replica {
             self.queue_flush(&state.directory);
         }
         self.settle(state, progress);
-        Ok(high_watermark)
+        Ok(CoordinatorWritten { end, high_watermark })
+    }
+
+    /// Begins to verify that a producer's transaction is open. `None` if this partition knows it.
+    ///
+    /// # Errors
+    /// NOT_LEADER_OR_FOLLOWER, or INVALID_PRODUCER_EPOCH where the producer is fenced.
+    pub fn begin_verification(
+        &self,
+        asked: Unverified,
+        now: WallMs,
+    ) -> Result<Option<VerificationGuard>, ErrorCode> {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        if state.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError);
+        }
+        state.machine.check_leader(LeaderEpoch::NONE)?;
+        state.verifications += 1;
+        let guard = VerificationGuard(state.verifications);
+        state.log.begin_verification(asked, guard, now).map_err(|error| error.code())
+    }
+
+    /// The coordinator has confirmed the transaction. If a marker came first, the append that follows
+    /// is refused.
+    pub fn confirm_verification(&self, id: ProducerId, guard: VerificationGuard) {
+        self.state.lock().log.confirm_verification(id, guard);
     }
 
     // ---- fetch ----

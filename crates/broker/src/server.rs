@@ -177,7 +177,7 @@ impl Server {
         let runtime = self::runtime("housekeeping")?;
         let housekeeping =
             spawn("housekeeping", move || runtime.block_on(housekeeping.run(housekeeping_stop)))?;
-        let coordinators = runtimes.spawn(&stopping)?;
+        let coordinators = runtimes.spawn(&node, &stopping)?;
         let mover_stop = stopping.clone();
         let mover = spawn("mover", move || mover.run(&mover_stop))?;
         let network = serve_network(&node, &config, listeners, &stopping)?;

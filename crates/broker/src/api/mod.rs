@@ -47,6 +47,7 @@ mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
 mod sync_group;
+mod transactional;
 mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;

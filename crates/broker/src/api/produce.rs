@@ -4,10 +4,12 @@
 //! `acks` asks: 0 never, 1 once it is appended (and durable, where `vltava.durability=synced`), -1
 //! once the high watermark has passed it, within the request's timeout. One partition's error
 //! leaves the others alone. An error under acks=0 closes the connection, which is all a client can
-//! be told then.
+//! be told then. What belongs to a transaction is appended once its coordinator knows of the partition
+//! (`transactional.rs`).
 //!
 //! Versions: 0-2 message sets · 3 batches of magic 2, transactional id · 5 log start offset · 7 zstd
-//! · 8 record errors · 9 flexible · 10 current leader · 13 topic ids instead of names.
+//! · 8 record errors · 9 flexible · 10 current leader · 11 TRANSACTION_ABORTABLE · 12 the leader adds its
+//! partition to the transaction (KIP-890) · 13 topic ids instead of names.
 //!
 //! Hot path: produce 1/5 decode (slices of the frame) · 2/5 validate (one pass over the bytes) · 3/5
 //! append (one write) · 4/5 commit (a queue) · 5/5 send.
@@ -22,10 +24,12 @@ use protocol::messages::produce_response::{
 };
 use protocol::messages::{ProduceRequest, ProduceResponse};
 use replication::partition::Acks;
+use storage::Verification;
 
+use super::transactional::{self, Refusals, Screened};
 use super::{Answer, Call, now};
 use crate::metrics::Stage;
-use crate::partitions::{Replica, Ticket, Topic};
+use crate::partitions::{Refused, Replica, Ticket, Topic};
 use crate::pending::PendingProduce;
 use crate::topic_settings::validation_rules;
 
@@ -33,16 +37,30 @@ pub fn handle(call: Call, request: ProduceRequest) -> Answer {
     let Some(acks) = Acks::from_wire(request.acks) else {
         return now(refuse_all(&request, ErrorCode::InvalidRequiredAcks));
     };
-    if request.transactional_id.is_some() {
-        // Transactions have no coordinator yet, so nobody can have begun one.
-        return now(refuse_all(&request, ErrorCode::InvalidProducerIdMapping));
+    match transactional::screen(&call, &request) {
+        Screened::Refused(code) => now(refuse_all(&request, code)),
+        Screened::Clear(refusals) => append_all(call, request, acks, refusals),
+        // Nothing else of this connection is served meanwhile: its order is the producer's.
+        Screened::Ask(asking) => Answer::Later(Box::pin(async move {
+            let refusals = asking.answer(call.node()).await;
+            append_all(call, request, acks, refusals)
+        })),
     }
+}
+
+fn append_all(call: Call, request: ProduceRequest, acks: Acks, refusals: Refusals) -> Answer {
+    let verifies = call.node().config.load().transactions.partition_verification_enable;
     let count = request.topic_data.iter().map(|topic| topic.partition_data.len()).sum();
     let timeout_ms = request.timeout_ms.max(0) as u64;
     let mut appending = Appending {
         call: &call,
         acks,
         now: call.node().env.wall(),
+        verification: match verifies {
+            true => Verification::Required,
+            false => Verification::Settled,
+        },
+        refusals,
         pending: Arc::new(PendingProduce::new(count)),
         slot: 0,
     };
@@ -105,6 +123,8 @@ struct Appending<'a> {
     call: &'a Call,
     acks: Acks,
     now: WallMs,
+    verification: Verification,
+    refusals: Refusals,
     pending: Arc<PendingProduce>,
     slot: usize,
 }
@@ -165,6 +185,9 @@ impl Appending<'_> {
         let Some(replica) = topic.replica(index) else {
             return failed(index, ErrorCode::UnknownTopicOrPartition);
         };
+        if let Some(refused) = self.refusals.remove(&self.slot) {
+            return refused_as(index, refused);
+        }
         let records = match request.records {
             Some(protocol::Payload::Bytes(records)) => records,
             // Apache leaves a request without records unanswered; saying what is wrong is better.
@@ -191,19 +214,14 @@ impl Appending<'_> {
         let validated_us = node.env.mono_us();
         node.metrics.stage(Stage::ProduceValidate, validated_us - start_us);
         let (pending, slot) = (self.pending.clone(), self.slot);
-        let written = replica.append(&batch, self.acks, self.now, || {
+        let written = replica.append(&batch, self.acks, self.verification, self.now, || {
             pending.expect(slot);
             Ticket::Produce { pending: pending.clone(), slot }
         });
         node.metrics.stage(Stage::ProduceAppend, node.env.mono_us() - validated_us);
         let written = match written {
             Ok(written) => written,
-            Err(refused) => {
-                return PartitionProduceResponse {
-                    error_message: refused.message.map(Str::from),
-                    ..failed(index, refused.code)
-                };
-            }
+            Err(refused) => return refused_as(index, refused),
         };
         if written.is_new {
             topic.metrics.messages_in.inc_by(batch.record_count as u64);
@@ -242,6 +260,13 @@ impl Appending<'_> {
             error_message: Some(Str::from(rejected.message)),
             ..failed(index, rejected.code)
         }
+    }
+}
+
+fn refused_as(index: i32, refused: Refused) -> PartitionProduceResponse {
+    PartitionProduceResponse {
+        error_message: refused.message.map(Str::from),
+        ..failed(index, refused.code)
     }
 }
 

@@ -17,12 +17,16 @@ use arc_swap::ArcSwap;
 use base::config::ServerConfig;
 use base::{ErrorCode, PartitionIndex, Str};
 use coordinator::group::GroupShard;
+use coordinator::transaction::TransactionShard;
 use coordinator::{Ask, Machine};
 use metadata::{Delta, Image};
+use records::Codec;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::internal_topics::GROUP_TOPIC;
+use crate::internal_topics::{GROUP_TOPIC, TRANSACTION_TOPIC};
+use crate::node::Node;
 use crate::server::{self, StartError};
+use crate::transactions::markers::{Decided, MarkerSender};
 
 pub use runtime::Surroundings;
 use runtime::{Asked, Event, Runtime, Setup};
@@ -34,11 +38,14 @@ const QUEUE_MAX: usize = 1024;
 #[derive(Clone)]
 pub struct Coordinators {
     pub groups: Coordinator<GroupShard>,
+    pub transactions: Coordinator<TransactionShard>,
 }
 
 /// The threads of the coordinators, not started yet.
 pub struct Runtimes {
     groups: Runtime<GroupShard>,
+    transactions: Runtime<TransactionShard>,
+    markers: mpsc::UnboundedReceiver<Decided>,
 }
 
 /// Makes the coordinators of a node. They serve once their threads run.
@@ -46,20 +53,51 @@ pub fn start(around: &Surroundings) -> (Coordinators, Runtimes) {
     let groups = Setup {
         topic: GROUP_TOPIC,
         partitions_when_new: |config| config.groups.offsets_topic_num_partitions,
+        codec: |config| {
+            let codec = config.groups.offsets_topic_compression_codec;
+            Codec::from_id(codec as u8).unwrap_or(Codec::None)
+        },
+        load_bytes: |config| config.groups.offsets_load_buffer_size,
         new_machine: |_| GroupShard::default(),
         perform: Box::new(|_, never| match never {}),
     };
+    let (decided, markers) = mpsc::unbounded_channel();
+    let transactions = Setup {
+        topic: TRANSACTION_TOPIC,
+        partitions_when_new: |config| config.transactions.state_log_num_partitions,
+        codec: |_| Codec::None,
+        load_bytes: |config| config.transactions.state_log_load_buffer_size,
+        new_machine: |epoch| TransactionShard::new(epoch.0),
+        perform: Box::new(move |shard, effect| {
+            // Nobody is there to listen only while the node stops.
+            let _ = decided.send((shard, effect));
+        }),
+    };
     let (groups_runtime, groups) = Runtime::new(groups, around);
-    (Coordinators { groups }, Runtimes { groups: groups_runtime })
+    let (transactions_runtime, transactions) = Runtime::new(transactions, around);
+    let runtimes = Runtimes { groups: groups_runtime, transactions: transactions_runtime, markers };
+    (Coordinators { groups, transactions }, runtimes)
 }
 
 impl Runtimes {
-    /// Starts one thread for each kind of coordinator.
+    /// Starts one thread for each kind of coordinator, and one that writes the markers of
+    /// transactions.
     ///
     /// # Errors
     /// The operating system refuses a thread.
-    pub fn spawn(self, stop: &watch::Receiver<bool>) -> Result<Vec<JoinHandle<()>>, StartError> {
-        Ok(vec![thread("groups", self.groups, stop)?])
+    pub fn spawn(
+        self,
+        node: &Arc<Node>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Vec<JoinHandle<()>>, StartError> {
+        let markers = MarkerSender::new(node.clone(), self.markers);
+        let runtime = server::runtime("markers")?;
+        let stopping = stop.clone();
+        Ok(vec![
+            thread("groups", self.groups, stop)?,
+            thread("transactions", self.transactions, stop)?,
+            server::spawn("markers", move || runtime.block_on(markers.run(stopping)))?,
+        ])
     }
 }
 
@@ -83,6 +121,7 @@ impl Coordinators {
     /// Tells every coordinator of new metadata, after the partitions have followed it.
     pub fn metadata_changed(&self, image: &Arc<Image>, delta: &Arc<Delta>) {
         self.groups.metadata_changed(image, delta);
+        self.transactions.metadata_changed(image, delta);
     }
 }
 

@@ -16,6 +16,7 @@ use coordinator::{Call, Context, Machine, Shard, ShardSettings};
 use io::Env;
 use metadata::{Delta, Entropy, Image};
 use records::Codec;
+use storage::Verification;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info};
 
@@ -67,6 +68,8 @@ pub struct Runtime<M: Machine> {
     config: Arc<ArcSwap<ServerConfig>>,
     partitions: Arc<Partitions>,
     image: Arc<Image>,
+    codec: fn(&ServerConfig) -> Codec,
+    load_bytes: fn(&ServerConfig) -> i32,
     new_machine: fn(LeaderEpoch) -> M,
     perform: Perform<M>,
     asks: mpsc::Receiver<Asked<M>>,
@@ -81,6 +84,10 @@ pub struct Runtime<M: Machine> {
 pub struct Setup<M: Machine> {
     pub topic: &'static str,
     pub partitions_when_new: fn(&ServerConfig) -> i32,
+    /// How its records are compressed.
+    pub codec: fn(&ServerConfig) -> Codec,
+    /// How many bytes are read at once when it loads.
+    pub load_bytes: fn(&ServerConfig) -> i32,
     pub new_machine: fn(LeaderEpoch) -> M,
     pub perform: Perform<M>,
 }
@@ -134,6 +141,8 @@ impl<M: Machine> Runtime<M> {
             config: around.config.clone(),
             partitions: around.partitions.clone(),
             image: Arc::new(Image::empty()),
+            codec: setup.codec,
+            load_bytes: setup.load_bytes,
             new_machine: setup.new_machine,
             perform: setup.perform,
             asks,
@@ -266,7 +275,8 @@ impl<M: Machine> Runtime<M> {
                     "a coordinator could not write and loads again: {code}"
                 );
                 hosted.give_up(for_clients(code));
-                let settings = shard_settings(&self.partitions, self.topic, &self.config.load());
+                let settings =
+                    shard_settings(&self.partitions, self.topic, self.codec, &self.config.load());
                 hosted.reload((self.new_machine)(hosted.log.epoch), settings);
             }
         }
@@ -312,8 +322,10 @@ impl<M: Machine> Runtime<M> {
                 epoch,
                 events: self.sender.clone(),
                 now: self.env.wall(),
+                verification: verification(&self.config.load()),
             };
-            let settings = shard_settings(&self.partitions, self.topic, &self.config.load());
+            let settings =
+                shard_settings(&self.partitions, self.topic, self.codec, &self.config.load());
             self.shards.insert(*index, Hosted::new(log, (self.new_machine)(epoch), settings));
         }
     }
@@ -322,7 +334,7 @@ impl<M: Machine> Runtime<M> {
     fn load_a_piece(&mut self) -> bool {
         let loading = self.shards.values_mut().find(|hosted| hosted.stage == Stage::Loading);
         let Some(hosted) = loading else { return false };
-        let bytes = self.config.load().groups.offsets_load_buffer_size as usize;
+        let bytes = (self.load_bytes)(&self.config.load()).max(1) as usize;
         match hosted.replay(bytes) {
             Ok(false) => {}
             Ok(true) => {
@@ -412,6 +424,7 @@ impl<M: Machine> Hosted<M> {
             entropy: Entropy::new(env.random()),
         };
         self.log.now = context.wall;
+        self.log.verification = verification(&config);
         decide(&mut self.shard, &mut context, &mut self.log);
         self.touched = true;
     }
@@ -426,14 +439,26 @@ impl<M: Machine> Hosted<M> {
     }
 }
 
-fn shard_settings(partitions: &Partitions, topic: &str, config: &ServerConfig) -> ShardSettings {
+/// Whether writes of a transaction need the word of its coordinator (KIP-890).
+fn verification(config: &ServerConfig) -> Verification {
+    match config.transactions.partition_verification_enable {
+        true => Verification::Required,
+        false => Verification::Settled,
+    }
+}
+
+fn shard_settings(
+    partitions: &Partitions,
+    topic: &str,
+    codec: fn(&ServerConfig) -> Codec,
+    config: &ServerConfig,
+) -> ShardSettings {
     let topic = partitions.topic(topic);
     let limit = topic.map(|topic| topic.config.load().max_message_bytes);
     ShardSettings {
         // The topic is gone only while its deletion is on its way to this thread.
         batch_bytes_max: limit.map_or(MESSAGE_BYTES_MAX, |limit| limit as usize),
-        codec: Codec::from_id(config.groups.offsets_topic_compression_codec as u8)
-            .unwrap_or(Codec::None),
+        codec: codec(config),
         commit_timeout_ms: config.groups.offsets_commit_timeout_ms as u64,
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use base::{ErrorCode, LeaderEpoch, Offset, PartitionIndex, WallMs};
 use coordinator::{Appended, ShardLog};
 use replication::partition::Release;
-use storage::{Batch, Minimum, ReadOutcome, TransactionRules};
+use storage::{Batch, Minimum, ReadOutcome, TransactionRules, Verification};
 use tokio::sync::mpsc;
 
 use super::runtime::Event;
-use crate::partitions::Replica;
+use crate::partitions::{CoordinatorWrite, Replica};
 
 /// A partition, as the shard that lives in it sees it.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub struct ReplicaLog {
     pub epoch: LeaderEpoch,
     pub events: mpsc::UnboundedSender<Event>,
     pub now: WallMs,
+    /// Whether what is written in a transaction needs the word of its coordinator.
+    pub verification: Verification,
 }
 
 impl ShardLog for ReplicaLog {
@@ -48,10 +50,14 @@ impl ShardLog for ReplicaLog {
             // The coordinator may have stopped.
             let _ = events.send(event);
         };
-        let high_watermark = self
-            .replica
-            .append_for_coordinator(batch, base, self.epoch, rules, self.now, notify)?;
-        Ok(Appended { high_watermark })
+        let writing = CoordinatorWrite {
+            place: Some((self.epoch, base)),
+            rules,
+            verification: self.verification,
+            now: self.now,
+        };
+        let written = self.replica.append_for_coordinator(batch, writing, notify)?;
+        Ok(Appended { high_watermark: written.high_watermark })
     }
 }
 

@@ -1,0 +1,131 @@
+//! A produce in a transaction, before it is appended: who writes, and whether the partitions may take
+//! it (KIP-98, KIP-890).
+
+use std::collections::BTreeMap;
+
+use base::ErrorCode;
+use protocol::Payload;
+use protocol::messages::ProduceRequest;
+use records::BatchHeader;
+
+use super::Call;
+use crate::node::Node;
+use crate::partitions::Refused;
+use crate::transactions::verification::{Operation, Question, Target, Writer};
+
+/// Partitions that may not be appended to, by their place in the request.
+pub type Refusals = BTreeMap<usize, Refused>;
+
+/// What is known before anybody is asked.
+pub enum Screened {
+    /// The request as a whole is wrong.
+    Refused(ErrorCode),
+    Clear(Refusals),
+    Ask(Asking),
+}
+
+/// The coordinator has to be asked.
+pub struct Asking {
+    question: Question,
+    slots: Vec<usize>,
+    operation: Operation,
+}
+
+/// Looks for batches of a transaction, and asks their partitions.
+pub fn screen(call: &Call, request: &ProduceRequest) -> Screened {
+    let node = call.node();
+    let operation = Operation::of_produce(call.version);
+    let (mut slots, mut targets) = (Vec::new(), Vec::new());
+    let mut writer: Option<Writer> = None;
+    let mut slot = 0;
+    for topic in &request.topic_data {
+        for partition in &topic.partition_data {
+            let header = partition.records.as_ref().and_then(transactional_header);
+            slot += 1;
+            let Some(header) = header else { continue };
+            let Some(transactional_id) = &request.transactional_id else {
+                // Nobody can be authorised for an id that is not named.
+                return Screened::Refused(ErrorCode::TransactionalIdAuthorizationFailed);
+            };
+            let found = match call.version {
+                13.. => node.partitions.topic_by_id(topic.topic_id),
+                _ => node.partitions.topic(&topic.name),
+            };
+            let Some(replica) = found.and_then(|topic| topic.replica(partition.index)) else {
+                continue;
+            };
+            let (producer_id, producer_epoch) = (header.producer_id, header.producer_epoch);
+            let is_another = |writer: &Writer| {
+                (writer.producer_id, writer.producer_epoch) != (producer_id, producer_epoch)
+            };
+            if writer.as_ref().is_some_and(is_another) {
+                return Screened::Refused(ErrorCode::InvalidProducerIdMapping);
+            }
+            writer.get_or_insert_with(|| Writer {
+                transactional_id: transactional_id.clone(),
+                producer_id,
+                producer_epoch,
+                operation,
+            });
+            slots.push(slot - 1);
+            targets.push(Target { replica, first_sequence: header.base_sequence });
+        }
+    }
+    let Some(writer) = writer else { return Screened::Clear(Refusals::new()) };
+    let question = Question::begin(node, writer, targets);
+    match question.settled() {
+        Some(codes) => Screened::Clear(refusals(&slots, &codes, operation)),
+        None => Screened::Ask(Asking { question, slots, operation }),
+    }
+}
+
+impl Asking {
+    pub async fn answer(self, node: &Node) -> Refusals {
+        let codes = self.question.ask_patiently(node).await;
+        refusals(&self.slots, &codes, self.operation)
+    }
+}
+
+/// The header of records that belong to a transaction.
+fn transactional_header(records: &Payload) -> Option<BatchHeader> {
+    let Payload::Bytes(records) = records else { return None };
+    let header = BatchHeader::parse(records).ok()?;
+    (header.attributes.is_transactional() && header.has_producer()).then_some(header)
+}
+
+fn refusals(slots: &[usize], codes: &[ErrorCode], operation: Operation) -> Refusals {
+    let refused = slots.iter().zip(codes).filter(|(_, code)| **code != ErrorCode::None);
+    refused.map(|(slot, code)| (*slot, for_client(*code, operation))).collect()
+}
+
+/// What a producer makes of the code: an error that it might not try again after becomes one that it
+/// does, and that sends it nowhere else.
+fn for_client(code: ErrorCode, operation: Operation) -> Refused {
+    let is_retriable = match code {
+        ErrorCode::InvalidTxnState => {
+            let message = Some("Partition was not added to the transaction".into());
+            return Refused { code, message };
+        }
+        ErrorCode::NetworkException
+        | ErrorCode::CoordinatorLoadInProgress
+        | ErrorCode::CoordinatorNotAvailable
+        | ErrorCode::NotCoordinator => true,
+        ErrorCode::ConcurrentTransactions => operation != Operation::AddPartition,
+        _ => false,
+    };
+    if !is_retriable {
+        return Refused::from(code);
+    }
+    let message = format!(
+        "Unable to verify the partition has been added to the transaction. Underlying error: {code}"
+    );
+    Refused { code: ErrorCode::NotEnoughReplicas, message: Some(message) }
+}
+
+/// Before the version that brought PRODUCER_FENCED to an API, its clients know INVALID_PRODUCER_EPOCH.
+pub fn for_version(code: ErrorCode, version: i16, knows_fenced_from: i16) -> ErrorCode {
+    match code {
+        ErrorCode::ProducerFenced if version < knows_fenced_from => ErrorCode::InvalidProducerEpoch,
+        other => other,
+    }
+}
