@@ -9,6 +9,7 @@
 pub mod batches;
 pub mod partition;
 mod record;
+pub mod session;
 pub mod shard;
 
 pub use batches::StateBatch;
