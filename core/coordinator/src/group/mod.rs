@@ -40,6 +40,7 @@ use crate::machine::{Call, Context, Ending, Machine, Output, Refused, Source};
 use crate::timers::Timers;
 
 use classic::{ClassicGroup, ClassicTimer};
+pub(crate) use consumer::TopicRegex;
 use consumer::{ConsumerGroup, ConsumerTimer};
 use kinds::Kind;
 pub use offsets::{EndTransaction, FetchOffsets, Stability, TransactionEnded};

@@ -40,7 +40,7 @@ use crate::machine::{Call, Context, Ending, Machine, Output, Source};
 use crate::timers::Timers;
 
 pub use describe::{
-    DescribeTransaction, ListTransactions, ListedTransaction, TransactionDescribed,
+    DescribeTransaction, IdPattern, ListTransactions, ListedTransaction, TransactionDescribed,
     TransactionsListed,
 };
 pub use end::{EndTransaction, MarkersNoted, MarkersWritten, TransactionEnded};

@@ -8,6 +8,8 @@
 //! something is waited for (a commit, data, the controller). The answer is encoded behind the
 //! response header, and segments that lie in files are put in their places.
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
 mod allocate_producer_ids;
 mod alter_configs;
 mod alter_partition_reassignments;
@@ -27,7 +29,9 @@ mod describe_log_dirs;
 mod describe_producers;
 mod describe_quorum;
 mod describe_topic_partitions;
+mod describe_transactions;
 mod elect_leaders;
+mod end_txn;
 mod fetch;
 mod find_coordinator;
 mod forward;
@@ -40,6 +44,7 @@ mod list_config_resources;
 mod list_groups;
 mod list_offsets;
 mod list_partition_reassignments;
+mod list_transactions;
 mod metadata;
 mod offset_commit;
 mod offset_delete;
@@ -51,6 +56,7 @@ mod transactional;
 mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;
+mod write_txn_markers;
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -89,6 +95,10 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::DeleteRecords,
     ApiKey::InitProducerId,
     ApiKey::OffsetForLeaderEpoch,
+    ApiKey::AddPartitionsToTxn,
+    ApiKey::AddOffsetsToTxn,
+    ApiKey::EndTxn,
+    ApiKey::WriteTxnMarkers,
     ApiKey::TxnOffsetCommit,
     ApiKey::DescribeConfigs,
     ApiKey::AlterConfigs,
@@ -106,6 +116,8 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::DescribeCluster,
     ApiKey::DescribeProducers,
     ApiKey::UnregisterBroker,
+    ApiKey::DescribeTransactions,
+    ApiKey::ListTransactions,
     ApiKey::ListConfigResources,
     ApiKey::DescribeTopicPartitions,
 ];
@@ -254,6 +266,14 @@ fn dispatch(call: Call, request: Request) -> Answer {
         Request::OffsetForLeaderEpoch(request) => {
             now(offset_for_leader_epoch::handle(&call, request))
         }
+        Request::AddPartitionsToTxn(request) => later(add_partitions_to_txn::handle(call, request)),
+        Request::AddOffsetsToTxn(request) => later(add_offsets_to_txn::handle(call, request)),
+        Request::EndTxn(request) => later(end_txn::handle(call, request)),
+        Request::WriteTxnMarkers(request) => later(write_txn_markers::handle(call, request)),
+        Request::DescribeTransactions(request) => {
+            later(describe_transactions::handle(call, request))
+        }
+        Request::ListTransactions(request) => later(list_transactions::handle(call, request)),
         Request::TxnOffsetCommit(request) => later(txn_offset_commit::handle(call, request)),
         Request::DescribeConfigs(request) => now(describe_configs::handle(&call, request)),
         Request::AlterConfigs(request) => later(alter_configs::handle(call, request)),

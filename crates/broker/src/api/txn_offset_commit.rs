@@ -7,7 +7,8 @@
 //! 3 flexible, and who commits (generation, member, instance); 4 TRANSACTION_ABORTABLE (KIP-890);
 //! 5 the coordinator adds the group to the transaction itself.
 
-use base::{ErrorCode, PartitionIndex};
+use base::{ErrorCode, PartitionIndex, ProducerEpoch, ProducerId, Sequence};
+use coordinator::shard::for_clients;
 use protocol::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic;
 use protocol::messages::txn_offset_commit_response::{
     TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
@@ -15,6 +16,8 @@ use protocol::messages::txn_offset_commit_response::{
 use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 
 use super::Call;
+use crate::internal_topics::GROUP_TOPIC;
+use crate::transactions::verification::{Operation, Question, Target, Writer};
 
 /// The first version whose clients know COORDINATOR_LOAD_IN_PROGRESS (KAFKA-7296).
 const KNOWS_LOADING: i16 = 2;
@@ -63,7 +66,35 @@ async fn commit(
     }
     let groups = &call.node().coordinators.groups;
     let shard = groups.shard_of(&request.group_id);
+    verify(call, &request, shard).await?;
     groups.ask(shard, call.asked(request)).await
+}
+
+/// The partition in which the group lives must be part of the transaction before it takes offsets of
+/// it (KIP-890).
+async fn verify(
+    call: &Call,
+    request: &TxnOffsetCommitRequest,
+    shard: PartitionIndex,
+) -> Result<(), ErrorCode> {
+    let node = call.node();
+    let replica = node.replica(GROUP_TOPIC, shard.0).map_err(for_clients)?;
+    let writer = Writer {
+        transactional_id: request.transactional_id.clone(),
+        producer_id: ProducerId(request.producer_id),
+        producer_epoch: ProducerEpoch(request.producer_epoch),
+        operation: Operation::of_txn_offset_commit(call.version),
+    };
+    let target = Target { replica, first_sequence: Sequence::NONE };
+    let question = Question::begin(node, writer, vec![target]);
+    let codes = match question.settled() {
+        Some(codes) => codes,
+        None => question.ask(node).await,
+    };
+    match codes.first() {
+        None | Some(ErrorCode::None) => Ok(()),
+        Some(code) => Err(for_clients(*code)),
+    }
 }
 
 fn topic_errors(

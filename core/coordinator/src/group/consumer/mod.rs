@@ -43,6 +43,7 @@ use decision::Decision;
 use member::MemberState;
 
 pub(super) use group::ConsumerGroup;
+pub(crate) use regex::TopicRegex;
 
 /// What a consumer group waits for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

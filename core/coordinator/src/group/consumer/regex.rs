@@ -21,12 +21,12 @@ const PERL: &str = "invalid or unsupported Perl syntax";
 const REPEAT_SIZE: &str = "invalid repeat count";
 
 /// An expression that whole topic names are held against.
-pub(super) struct TopicRegex(Regex);
+pub(crate) struct TopicRegex(Regex);
 
 impl TopicRegex {
     /// # Errors
     /// What is wrong with the expression, in RE2/J's words.
-    pub(super) fn parse(text: &str) -> Result<TopicRegex, String> {
+    pub(crate) fn parse(text: &str) -> Result<TopicRegex, String> {
         let translated = Translation::new(text).whole()?;
         RegexBuilder::new(&format!(r"\A(?:{translated})\z")).build().map(TopicRegex).map_err(
             |error| match error {
@@ -36,7 +36,7 @@ impl TopicRegex {
         )
     }
 
-    pub(super) fn matches(&self, topic: &str) -> bool {
+    pub(crate) fn matches(&self, topic: &str) -> bool {
         self.0.is_match(topic)
     }
 

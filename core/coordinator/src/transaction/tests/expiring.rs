@@ -121,6 +121,9 @@ fn listing_narrows_by_producer_state_and_duration() {
     assert_eq!(ids(ListTransactions { states, ..everything.clone() }), ["a"]);
     // Only states that nobody knows were asked for.
     assert!(ids(ListTransactions { states: Some(vec![]), ..everything.clone() }).is_empty());
+    let pattern = Some(IdPattern::parse("[b-z]+").unwrap());
+    assert_eq!(ids(ListTransactions { pattern, ..everything.clone() }), ["b"]);
+    assert!(IdPattern::parse("[b-").is_err());
     // What has not begun has lasted since the beginning of time, as in Kafka.
     let long = ListTransactions { duration_ms: Some(1_000), ..everything.clone() };
     assert_eq!(ids(long), ["b"]);

@@ -1,0 +1,81 @@
+//! WriteTxnMarkers, key 27, versions 1-2 (0 for old brokers).
+//!
+//! Behaviour: a coordinator, or an administrator who ends a hanging transaction (KIP-664), has markers
+//! written into partitions that this node leads. Answered when they have committed, one code for each.
+//! A marker of `__consumer_offsets` goes through the coordinator that lives there, so that pending
+//! offsets hold, or are gone, together with it. A marker whose producer or coordinator is fenced is
+//! refused: INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED.
+//!
+//! Versions: 1 flexible · 2 transaction version, from whose 2 on a marker's epoch must be above that of
+//! the data (KIP-1228).
+
+use base::{ErrorCode, ProducerEpoch, ProducerId};
+use coordinator::Ending;
+use coordinator::transaction::TopicPartition;
+use protocol::messages::write_txn_markers_response::{
+    WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopicResult,
+};
+use protocol::messages::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
+
+use super::Call;
+use crate::transactions::markers::{self, Marker};
+
+pub async fn handle(call: Call, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse {
+    let mut response = WriteTxnMarkersResponse::default();
+    for asked in request.markers {
+        let marker = Marker {
+            producer_id: ProducerId(asked.producer_id),
+            producer_epoch: ProducerEpoch(asked.producer_epoch),
+            coordinator_epoch: asked.coordinator_epoch,
+            ending: if asked.transaction_result { Ending::Commit } else { Ending::Abort },
+            transaction_version: i16::from(asked.transaction_version),
+        };
+        let partitions: Vec<TopicPartition> = asked
+            .topics
+            .iter()
+            .flat_map(|topic| {
+                topic
+                    .partition_indexes
+                    .iter()
+                    .map(|index| TopicPartition::new(topic.name.clone(), *index))
+            })
+            .collect();
+        let codes = markers::write(call.node(), marker, &partitions).await;
+        let result = result_of(&mut response, asked.producer_id);
+        for (partition, code) in partitions.into_iter().zip(codes) {
+            note(result, partition, code);
+        }
+    }
+    response
+}
+
+/// Markers of one producer share a result.
+fn result_of(
+    response: &mut WriteTxnMarkersResponse,
+    producer_id: i64,
+) -> &mut WritableTxnMarkerResult {
+    let known = response.markers.iter().position(|result| result.producer_id == producer_id);
+    let at = known.unwrap_or_else(|| {
+        response
+            .markers
+            .push(WritableTxnMarkerResult { producer_id, ..WritableTxnMarkerResult::default() });
+        response.markers.len() - 1
+    });
+    &mut response.markers[at]
+}
+
+fn note(result: &mut WritableTxnMarkerResult, partition: TopicPartition, code: ErrorCode) {
+    let of_partition = WritableTxnMarkerPartitionResult {
+        partition_index: partition.partition,
+        error_code: code.code(),
+        ..WritableTxnMarkerPartitionResult::default()
+    };
+    match result.topics.iter_mut().find(|topic| topic.name == partition.topic) {
+        Some(topic) => topic.partitions.push(of_partition),
+        None => result.topics.push(WritableTxnMarkerTopicResult {
+            name: partition.topic,
+            partitions: vec![of_partition],
+            ..WritableTxnMarkerTopicResult::default()
+        }),
+    }
+}
