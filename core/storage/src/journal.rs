@@ -5,8 +5,8 @@
 //! [`Journal::append`] writes them behind one another and syncs. From then on the batches survive a
 //! power cut, though their segments are not synced. Those follow: the journal has two halves, and while
 //! one is written, the logs of the other one are synced; [`Journal::turn`] begins a half anew once that
-//! is done. After a crash [`Journal::read`] gives what the halves hold, and [`Log::replay`] appends what
-//! a log lacks. What it has already is passed over, so a half may hold more than it must.
+//! is done. After a crash [`Journal::read`] gives what the halves hold, and [`Log::open_beside`] and
+//! [`Log::replay`] give a log what it lacks. What it has already is passed over, so a half may hold more than it must.
 //!
 //! A group is written at a multiple of [`BLOCK`], so that tearing it harms none before it. Its number and
 //! its checksum say whether it is whole and of this turn; the first that is not ends the half.
@@ -290,6 +290,12 @@ impl Journaled {
             rest = &behind[length as usize..];
         }
     }
+}
+
+/// Whether one of the batches in `tails` begins at `offset`.
+pub(crate) fn begins_at(tails: &[Vec<u8>], offset: Offset) -> bool {
+    let batches = tails.iter().flat_map(|tail| Batches::new(tail).map_while(|batch| batch.ok()));
+    batches.into_iter().any(|(header, _)| header.base_offset == offset)
 }
 
 /// What a replay did to one log.

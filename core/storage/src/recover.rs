@@ -25,6 +25,7 @@ use crate::config::LogConfig;
 use crate::disk::{Disk, Kind, Stat};
 use crate::epochs::Epochs;
 use crate::error::{Doing, LogError, Result};
+use crate::journal;
 use crate::log::Log;
 use crate::names;
 use crate::producers::{self, Producers};
@@ -75,6 +76,19 @@ impl Log {
     /// The disk; after a clean stop also damage in the tail of the active segment, which then is
     /// not what a stop left but what happened to the file since.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path, opening: Opening) -> Result<(Log, OpenReport)> {
+        Log::open_beside(disk, dir, opening, &[])
+    }
+
+    /// Opens a log of which a journal holds `tails`; [`Log::replay`] them next.
+    ///
+    /// # Errors
+    /// As [`Log::open`].
+    pub fn open_beside(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        opening: Opening,
+        tails: &[Vec<u8>],
+    ) -> Result<(Log, OpenReport)> {
         let place = Place { disk, dir: dir.to_owned() };
         let mut report = OpenReport::default();
         let mut files = Files::list(&place)?;
@@ -88,6 +102,7 @@ impl Log {
             empty_snapshots: files.empty_snapshots(),
             place,
             opening,
+            tails,
             segments,
             // Replaced below if the checkpoint cannot be read.
             epochs: epochs.clone().unwrap_or_default(),
@@ -253,9 +268,11 @@ fn remove(place: &Place, path: &Path) -> Result<()> {
 }
 
 /// A log that is being opened.
-struct Loader {
+struct Loader<'t> {
     place: Place,
     opening: Opening,
+    /// What a journal holds of it.
+    tails: &'t [Vec<u8>],
     segments: Vec<Segment>,
     snapshots: Vec<Offset>,
     empty_snapshots: Vec<Offset>,
@@ -263,7 +280,7 @@ struct Loader {
     report: OpenReport,
 }
 
-impl Loader {
+impl Loader<'_> {
     /// After a clean stop: the end of the log is the end of its last batch.
     fn trust(&mut self) -> Result<(Offset, Option<Producers>)> {
         let Some(last) = self.segments.last_mut() else {
@@ -306,11 +323,13 @@ impl Loader {
 
     /// Whether the segment at `at` does not begin where the log before it ends. A power cut may lose
     /// the end of one segment and keep the next one, neither having been synced. Compaction makes
-    /// gaps of its own, so in a compacted log only an overlap can be told.
+    /// gaps of its own, so in a compacted log only an overlap can be told, or a gap that the journal
+    /// fills.
     fn is_behind_a_hole(&mut self, at: usize, end: Offset) -> bool {
         let Some(next) = self.segments.get(at) else { return false };
         let base = next.base;
-        let may_have_gaps = self.opening.config.cleanup.compact;
+        let may_have_gaps =
+            self.opening.config.cleanup.compact && !journal::begins_at(self.tails, end);
         let unflushed = base > self.opening.recovery_point;
         let hole = base < end || (base > end && unflushed && !may_have_gaps);
         if hole {

@@ -14,7 +14,7 @@ use base::{MonoMs, Offset, PartitionIndex, TopicPartition, Uuid};
 use io::Env;
 use parking_lot::Mutex;
 use storage::{
-    CLEANER_OFFSETS, CleanStop, CompactionStep, DeletedFiles, HIGH_WATERMARKS, LOG_STARTS,
+    CLEANER_OFFSETS, CleanStop, CompactionStep, DeletedFiles, HIGH_WATERMARKS, Journal, LOG_STARTS,
     LogError, OffsetMap, RECOVERY_POINTS, read_offsets, write_offsets,
 };
 use tokio::sync::watch;
@@ -365,7 +365,11 @@ impl Housekeeping {
         self.checkpoint(HIGH_WATERMARKS, |replica| replica.bounds().high_watermark);
         for directory in self.directories.iter().filter(|dir| !dir.is_offline() && metadata_closed)
         {
-            if let Err(reason) = CleanStop::write(&*directory.disk, &directory.path, broker_epoch) {
+            // The mark comes last: beside it there is never a journal that somebody must apply.
+            let (disk, path) = (&*directory.disk, &directory.path);
+            let marked = Journal::remove(disk, path)
+                .and_then(|()| CleanStop::write(disk, path, broker_epoch));
+            if let Err(reason) = marked {
                 directory.fail(&reason);
             }
         }

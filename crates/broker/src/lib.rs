@@ -18,6 +18,7 @@ mod housekeeping;
 mod internal_topics;
 mod loader;
 mod log_directory;
+pub mod log_recovery;
 mod metadata_log;
 mod metadata_thread;
 mod metrics;
@@ -30,6 +31,7 @@ mod partitions;
 mod pending;
 mod producer_ids;
 mod server;
+mod share;
 mod topic_settings;
 mod transactions;
 

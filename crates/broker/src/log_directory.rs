@@ -1,29 +1,47 @@
-//! One log directory: a disk of its own, online until its first error, with a thread that syncs.
+//! One log directory: a disk of its own, online until its first error, with the threads that wait for
+//! it.
 //!
-//! A partition that must be flushed is queued once; the thread takes whatever has queued up
-//! meanwhile and syncs it together (group commit): a few files one by one, more with one `syncfs`.
-//! Write-back is paced here as well: what was appended is handed to the kernel early and in small
-//! pieces, so that it never has a mountain to flush.
+//! `commit` makes synced appends durable. A partition that must be committed is queued once; the thread
+//! takes whatever has queued up meanwhile and writes it into the directory's journal, with one sync for
+//! all ([`Committer`]). `behind` does what nobody waits for: it syncs the segments of what the journal
+//! holds, so that the journal can go on, flushes logs by `flush.ms` and `flush.messages`, and hands what
+//! was appended to the kernel early and in small pieces, so that it never has a mountain to flush.
 //!
 //! An error of the disk takes the directory offline for good: a failed sync is never tried again,
 //! because the kernel may have dropped the pages that it reported.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-use base::Uuid;
+use base::{MonoMs, Offset, Uuid};
+use io::Env;
 use parking_lot::Mutex;
-use storage::{Disk, DiskFile, LogError};
+use replication::partition::Role;
+use storage::{Disk, DiskFile, Group, Journal, LogError};
 use tracing::error;
 
 use crate::metrics::Metrics;
-use crate::partitions::Replica;
+use crate::partitions::{Replica, Tail};
 
 /// Up to this many files are synced one by one. Measured on the reference machine: three
 /// `fdatasync` cost less than a `syncfs`, sixteen cost four times as much.
 const SYNCED_ONE_BY_ONE_MAX: usize = 3;
+
+/// A partition with more than that to commit is flushed instead: it has been switched to `synced`, and
+/// copying its backlog would keep all others waiting.
+const TAIL_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// A group is written when it has so many bytes, though more is queued.
+const GROUP_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Segments follow the journal that soon. Often enough that the kernel has little to write at once,
+/// seldom enough that a partition's small appends are written to its segment together.
+const HALF_AGE_MS_MAX: u64 = 500;
 
 /// A directory of `log.dirs`.
 pub struct LogDirectory {
@@ -31,45 +49,81 @@ pub struct LogDirectory {
     /// `directory.id` of its `meta.properties`.
     pub id: Uuid,
     pub disk: Arc<dyn Disk>,
+    env: Arc<dyn Env>,
     offline: AtomicBool,
     replicas: AtomicIsize,
-    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    queues: Mutex<Option<Senders>>,
     metrics: Arc<Metrics>,
 }
 
-/// Work of the directory's thread.
+/// The queues are bounded by their users: a partition stands in each at most once, and so does a
+/// range per megabyte appended.
+#[derive(Clone)]
+struct Senders {
+    commits: mpsc::Sender<Arc<Replica>>,
+    behind: mpsc::Sender<Job>,
+}
+
+/// The other ends, for the threads.
+pub struct Queues {
+    pub commits: mpsc::Receiver<Arc<Replica>>,
+    pub behind: mpsc::Receiver<Job>,
+}
+
+/// Work that nobody waits for.
 pub enum Job {
-    /// Make everything appended to the partition so far durable.
+    /// Sync everything appended to the partition so far.
     Flush(Arc<Replica>),
+    /// Sync the partitions that a half of the journal covers, and say so.
+    Retire { replicas: Vec<Arc<Replica>>, retired: mpsc::Sender<()> },
     /// Begin to write a range of a file back.
     WriteBack { file: Arc<dyn DiskFile>, position: u64, length: u64 },
 }
 
 impl LogDirectory {
-    /// Starts the directory's thread. Its queue is bounded by its users: a partition stands in it
-    /// at most once, and so does a range per megabyte appended.
-    pub fn start(
+    /// A directory whose queues nobody works on yet.
+    pub fn new(
         path: PathBuf,
         id: Uuid,
         disk: Arc<dyn Disk>,
+        env: Arc<dyn Env>,
         metrics: Arc<Metrics>,
-    ) -> std::io::Result<(Arc<LogDirectory>, std::thread::JoinHandle<()>)> {
-        let (jobs, queue) = mpsc::channel();
+    ) -> (Arc<LogDirectory>, Queues) {
+        let (commits, to_commit) = mpsc::channel();
+        let (behind, to_do) = mpsc::channel();
         let directory = Arc::new(LogDirectory {
             path,
             id,
             disk,
+            env,
             offline: AtomicBool::new(false),
             replicas: AtomicIsize::new(0),
-            jobs: Mutex::new(Some(jobs)),
+            queues: Mutex::new(Some(Senders { commits, behind })),
             metrics,
         });
-        let worker = directory.clone();
-        let name = format!("sync {}", directory.path.display());
-        let thread = std::thread::Builder::new()
-            .name(name.chars().take(15).collect())
-            .spawn(move || worker.work(queue))?;
-        Ok((directory, thread))
+        (directory, Queues { commits: to_commit, behind: to_do })
+    }
+
+    /// Starts the directory's threads.
+    pub fn start(self: &Arc<Self>, queues: Queues) -> std::io::Result<Vec<JoinHandle<()>>> {
+        let Queues { commits, behind } = queues;
+        let committer = Committer::new(self.clone());
+        let directory = self.clone();
+        Ok(vec![
+            self.spawn("commit", move || committer.run(&commits))?,
+            self.spawn("behind", move || {
+                behind.iter().for_each(|job| directory.work(job, &behind))
+            })?,
+        ])
+    }
+
+    fn spawn(
+        &self,
+        what: &str,
+        work: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<JoinHandle<()>> {
+        let name = format!("{what} {}", self.path.display());
+        std::thread::Builder::new().name(name.chars().take(15).collect()).spawn(work)
     }
 
     pub fn is_offline(&self) -> bool {
@@ -85,17 +139,24 @@ impl LogDirectory {
         self.replicas.fetch_add(change, Ordering::Relaxed);
     }
 
-    /// Hands work to the directory's thread; nothing happens once the node stops.
-    pub fn submit(&self, job: Job) {
-        if let Some(jobs) = &*self.jobs.lock() {
+    /// Has a partition's appends made durable; nothing happens once the node stops.
+    pub fn commit(&self, replica: Arc<Replica>) {
+        if let Some(queues) = &*self.queues.lock() {
             // An error means that the thread is gone, and with it the node.
-            let _ = jobs.send(job);
+            let _ = queues.commits.send(replica);
         }
     }
 
-    /// Lets the thread finish what is queued and end.
+    /// Hands on work that nobody waits for; nothing happens once the node stops.
+    pub fn submit(&self, job: Job) {
+        if let Some(queues) = &*self.queues.lock() {
+            let _ = queues.behind.send(job);
+        }
+    }
+
+    /// Lets the threads finish what is queued and end.
     pub fn stop(&self) {
-        *self.jobs.lock() = None;
+        *self.queues.lock() = None;
     }
 
     /// Takes the directory offline because of an error, and says so once.
@@ -106,38 +167,54 @@ impl LogDirectory {
         }
     }
 
-    fn work(&self, queue: mpsc::Receiver<Job>) {
-        while let Ok(first) = queue.recv() {
-            let mut flushes = Vec::new();
-            let mut take = |job| match job {
-                Job::Flush(replica) => flushes.push(replica),
-                Job::WriteBack { file, position, length } => {
-                    // Only pacing: what the kernel refuses here it reports at the next sync.
-                    let _ = file.start_writeback(position, length);
-                }
-            };
-            take(first);
-            while let Ok(job) = queue.try_recv() {
-                take(job);
+    /// Works on one job, and with it on all that have queued up behind it.
+    pub fn work(&self, first: Job, queue: &mpsc::Receiver<Job>) {
+        let mut flushes = Vec::new();
+        let mut told = Vec::new();
+        let mut take = |job| match job {
+            Job::Flush(replica) => {
+                replica.flush_begins();
+                flushes.push(replica);
             }
-            if !flushes.is_empty() {
-                self.flush(&flushes);
+            Job::Retire { replicas, retired } => {
+                flushes.extend(replicas);
+                told.push(retired);
             }
+            Job::WriteBack { file, position, length } => {
+                // Only pacing: what the kernel refuses here it reports at the next sync.
+                let _ = file.start_writeback(position, length);
+            }
+        };
+        take(first);
+        queue.try_iter().for_each(take);
+        // A partition may stand there for both reasons; it has one flush at a time.
+        flushes.sort_unstable_by_key(|replica| Arc::as_ptr(replica) as usize);
+        flushes.dedup_by_key(|replica| Arc::as_ptr(replica) as usize);
+        if !flushes.is_empty() {
+            self.flush(&flushes);
+        }
+        for retired in told {
+            // Nobody hears it if the node stops.
+            let _ = retired.send(());
         }
     }
 
-    /// Makes the logs of these partitions durable, together.
+    /// Syncs the segments of these partitions, together: a few files one by one, more with one
+    /// `syncfs`.
     fn flush(&self, replicas: &[Arc<Replica>]) {
         if self.is_offline() {
             return;
         }
-        let started = std::time::Instant::now();
+        let started_us = self.env.mono_us();
         let mut plans = Vec::with_capacity(replicas.len());
         for replica in replicas {
             match replica.plan_flush(self) {
                 Ok(Some(plan)) => plans.push((replica, plan)),
                 // It has moved since it was queued.
                 Ok(None) => replica.request_flush(),
+                // Its topic was deleted, and its files have gone.
+                Err(LogError::Disk { source, .. })
+                    if is_gone(&source) && replica.role() == Role::Offline => {}
                 Err(reason) => return self.fail(&reason),
             }
         }
@@ -150,11 +227,158 @@ impl LogDirectory {
         if let Err(reason) = synced {
             return self.fail(&reason);
         }
-        self.metrics.flush_seconds.observe(started.elapsed().as_secs_f64());
+        self.metrics.flush_seconds.observe((self.env.mono_us() - started_us) as f64 / 1e6);
         for (replica, plan) in plans {
             replica.flushed(plan.up_to);
         }
     }
+}
+
+/// What a directory's `commit` thread holds: the journal, and the partitions whose segments it is
+/// ahead of.
+pub struct Committer {
+    directory: Arc<LogDirectory>,
+    journal: Journal,
+    group: Group,
+    /// In the group, and up to where.
+    covered: Vec<(Arc<Replica>, Offset)>,
+    /// In the half that is being written, by address.
+    in_half: BTreeMap<usize, Arc<Replica>>,
+    half_begun: MonoMs,
+    /// Hears when the segments of the other half are synced; none if they are.
+    retiring: Option<mpsc::Receiver<()>>,
+}
+
+impl Committer {
+    pub fn new(directory: Arc<LogDirectory>) -> Committer {
+        Committer {
+            journal: Journal::new(directory.disk.clone(), &directory.path),
+            half_begun: directory.env.mono(),
+            directory,
+            group: Group::default(),
+            covered: Vec::new(),
+            in_half: BTreeMap::new(),
+            retiring: None,
+        }
+    }
+
+    /// Works until the node stops.
+    fn run(mut self, queue: &mpsc::Receiver<Arc<Replica>>) {
+        loop {
+            let first = match self.in_half.is_empty() {
+                true => queue.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
+                false => queue.recv_timeout(Duration::from_millis(HALF_AGE_MS_MAX)),
+            };
+            match first {
+                Ok(first) => self.commit(std::iter::once(first).chain(queue.try_iter())),
+                Err(mpsc::RecvTimeoutError::Timeout) => self.turn_by_age(),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Makes what has been appended to these partitions durable, together.
+    pub fn commit(&mut self, replicas: impl Iterator<Item = Arc<Replica>>) {
+        let started_us = self.directory.env.mono_us();
+        let committed = self.gather(replicas).and_then(|()| self.write());
+        match committed {
+            Ok(()) => {
+                let took_us = self.directory.env.mono_us() - started_us;
+                self.directory.metrics.flush_seconds.observe(took_us as f64 / 1e6);
+            }
+            Err(reason) => self.directory.fail(&reason),
+        }
+        self.turn_by_age();
+    }
+
+    fn gather(&mut self, replicas: impl Iterator<Item = Arc<Replica>>) -> Result<(), LogError> {
+        for replica in replicas {
+            if self.directory.is_offline() {
+                break;
+            }
+            let plan = match replica.plan_commit(&self.directory, TAIL_BYTES_MAX)? {
+                Tail::Nothing => continue,
+                Tail::Moved => {
+                    replica.request_commit();
+                    continue;
+                }
+                Tail::TooLong => {
+                    replica.request_flush();
+                    continue;
+                }
+                Tail::Plan(plan) => plan,
+            };
+            match self.group.add(replica.topic_id, replica.index, &plan) {
+                Ok(()) => self.covered.push((replica, plan.up_to)),
+                // Cut since, or deleted with its topic.
+                Err(error) if is_gone(&error) => replica.commit_came_to_nothing(),
+                Err(source) => {
+                    let path = plan.slices.first().map(|slice| slice.file.path());
+                    let path = path.unwrap_or_else(|| self.directory.path.clone());
+                    return Err(LogError::Disk { verb: "read", path, source });
+                }
+            }
+            if self.group.size() >= GROUP_BYTES_MAX {
+                self.write()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the group and releases who waits for it.
+    fn write(&mut self) -> Result<(), LogError> {
+        if self.group.is_empty() {
+            return Ok(());
+        }
+        if !self.journal.has_room_for(&self.group) {
+            self.turn();
+        }
+        if self.journal.is_empty() {
+            self.half_begun = self.directory.env.mono();
+        }
+        if self.directory.is_offline() {
+            // The segments of the other half may have failed to follow: it must not be written over.
+            return Ok(());
+        }
+        self.journal.append(&mut self.group)?;
+        self.group.clear();
+        for (replica, up_to) in self.covered.drain(..) {
+            replica.committed(up_to);
+            self.in_half.insert(Arc::as_ptr(&replica) as usize, replica);
+        }
+        Ok(())
+    }
+
+    /// Lets the segments follow if the half is old enough and the other one is free.
+    fn turn_by_age(&mut self) {
+        if let Some(retiring) = &self.retiring {
+            match retiring.try_recv() {
+                Err(mpsc::TryRecvError::Empty) => return,
+                Ok(()) | Err(mpsc::TryRecvError::Disconnected) => self.retiring = None,
+            }
+        }
+        let due = self.half_begun.plus_ms(HALF_AGE_MS_MAX) <= self.directory.env.mono();
+        if due && !self.in_half.is_empty() {
+            self.turn();
+        }
+    }
+
+    /// Goes on in the other half, once its segments are synced, and has those of this one synced.
+    fn turn(&mut self) {
+        if let Some(retiring) = self.retiring.take() {
+            // Disconnected only if the node stops, or the thread is gone with the directory.
+            let _ = retiring.recv();
+        }
+        let replicas = std::mem::take(&mut self.in_half).into_values().collect();
+        let (retired, retiring) = mpsc::channel();
+        self.directory.submit(Job::Retire { replicas, retired });
+        self.retiring = Some(retiring);
+        self.journal.turn();
+    }
+}
+
+fn is_gone(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::UnexpectedEof)
 }
 
 fn sync_everything(disk: &dyn Disk, dir: &Path) -> Result<(), LogError> {
@@ -164,3 +388,6 @@ fn sync_everything(disk: &dyn Disk, dir: &Path) -> Result<(), LogError> {
         source,
     })
 }
+
+#[cfg(test)]
+mod tests;

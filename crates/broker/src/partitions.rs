@@ -18,8 +18,9 @@ use parking_lot::{Mutex, MutexGuard};
 use records::Validated;
 use replication::partition::{Acks, Assignment, Durability, Partition, Progress, Release, Role};
 use storage::{
-    AbortedTransaction, AppendOutcome, Appending, Batch, FileSlice, FlushPlan, Log, LogError,
-    Minimum, Origin, ReadOutcome, TransactionRules, Unverified, Verification, VerificationGuard,
+    AbortedTransaction, AppendOutcome, Appended, Appending, Batch, FileSlice, FlushPlan,
+    JournalPlan, Log, LogError, Minimum, Origin, ReadOutcome, TransactionRules, Unverified,
+    Verification, VerificationGuard,
 };
 use tokio::sync::Notify;
 
@@ -170,7 +171,8 @@ pub struct Replica {
     pub index: PartitionIndex,
     state: Mutex<State>,
     waiters: Mutex<Waiters>,
-    /// Queued for its directory's thread and not taken yet.
+    /// Queued for its directory's threads and not taken yet.
+    commit_queued: AtomicBool,
     flush_queued: AtomicBool,
     /// Its log is being compacted or moved.
     rewriting: AtomicBool,
@@ -200,6 +202,16 @@ impl Ticket {
             Ticket::Coordinator(notify) => notify(release),
         }
     }
+}
+
+/// What a partition has to commit.
+pub enum Tail {
+    Plan(JournalPlan),
+    Nothing,
+    /// More than should go through the journal.
+    TooLong,
+    /// Its log is in another directory by now.
+    Moved,
 }
 
 /// What an append came to.
@@ -313,8 +325,15 @@ impl Replica {
             topic_name: topic.name.clone(),
             topic_id: topic.id,
             index,
-            state: Mutex::new(State { machine, log, directory, unpaced_bytes: 0, verifications: 0 }),
+            state: Mutex::new(State {
+                machine,
+                log,
+                directory,
+                unpaced_bytes: 0,
+                verifications: 0,
+            }),
             waiters: Mutex::new(Waiters::default()),
+            commit_queued: AtomicBool::new(false),
             flush_queued: AtomicBool::new(false),
             rewriting: AtomicBool::new(false),
         })
@@ -328,7 +347,7 @@ impl Replica {
     pub fn assign(self: &Arc<Self>, assignment: Assignment, now: MonoMs) {
         let mut state = self.state.lock();
         let was = (state.machine.role(), state.machine.leader_epoch());
-        let durable = state.log.recovery_point();
+        let durable = state.log.durable();
         let leads = assignment.leader;
         let epoch = assignment.leader_epoch;
         let progress = state.machine.assign(assignment, durable, now);
@@ -340,12 +359,15 @@ impl Replica {
     }
 
     /// Takes the configuration of its topic.
-    pub fn configure(&self, config: &TopicConfig, settings: &LogSettings) {
+    pub fn configure(self: &Arc<Self>, config: &TopicConfig, settings: &LogSettings) {
         let mut state = self.state.lock();
         state.log.set_config(Arc::new(log_config(config, settings)));
-        let progress = state
-            .machine
-            .configure(validation_durability(config), config.min_insync_replicas as usize);
+        let durability = validation_durability(config);
+        let progress = state.machine.configure(durability, config.min_insync_replicas as usize);
+        if durability == Durability::Synced && state.log.durable() < state.log.end() {
+            // What was shown before the topic was switched is made good now.
+            self.queue_commit(&state.directory);
+        }
         self.settle(state, progress);
     }
 
@@ -388,11 +410,7 @@ impl Replica {
         let log_start = state.log.log_start();
         let (base_offset, last_offset, is_new) = match outcome {
             AppendOutcome::Appended(appended) => {
-                state.pace(appended.bytes);
-                let unflushed = appended.end().since(state.log.recovery_point());
-                if appended.rolled.is_some() || unflushed >= state.log.config().flush_messages {
-                    self.queue_flush(&state.directory);
-                }
+                self.appended(&mut state, &appended);
                 (appended.base_offset, appended.last_offset, true)
             }
             AppendOutcome::Duplicate { base_offset, last_offset, .. } => {
@@ -404,19 +422,37 @@ impl Replica {
         };
         let end = state.log.end();
         let progress = state.machine.appended(end);
-        let mut parked = false;
-        if acks == Acks::All && state.machine.high_watermark() < last_offset.plus(1) {
-            let ticket = ticket();
-            match state.machine.park(last_offset.plus(1), ticket) {
-                None => parked = true,
-                Some((ticket, release)) => ticket.release(release),
+        let required = last_offset.plus(1);
+        let returned = match acks {
+            Acks::All if state.machine.high_watermark() < required => {
+                state.machine.park(required, ticket())
             }
+            Acks::Leader if state.machine.durability() == Durability::Synced => {
+                state.machine.park_for_disk(required, ticket())
+            }
+            Acks::None | Acks::Leader | Acks::All => {
+                self.settle(state, progress);
+                return Ok(Written { base_offset, log_start, is_new, parked: false });
+            }
+        };
+        let parked = returned.is_none();
+        self.settle(state, progress);
+        if let Some((ticket, release)) = returned {
+            ticket.release(release);
         }
-        if is_new && state.machine.durability() == Durability::Synced {
+        Ok(Written { base_offset, log_start, is_new, parked })
+    }
+
+    /// What an append asks of the directory's threads.
+    fn appended(self: &Arc<Self>, state: &mut State, appended: &Appended) {
+        state.pace(appended.bytes);
+        let unflushed = appended.end().since(state.log.recovery_point());
+        if appended.rolled.is_some() || unflushed >= state.log.config().flush_messages {
             self.queue_flush(&state.directory);
         }
-        self.settle(state, progress);
-        Ok(Written { base_offset, log_start, is_new, parked })
+        if state.machine.durability() == Durability::Synced {
+            self.queue_commit(&state.directory);
+        }
     }
 
     /// Appends one batch of a coordinator on this node, which leads the partition since `led` and
@@ -450,7 +486,7 @@ impl Replica {
         };
         let outcome = state.log.append_as_leader(batch, appending);
         match outcome.map_err(|reason| state.failed(&reason))? {
-            AppendOutcome::Appended(appended) => state.pace(appended.bytes),
+            AppendOutcome::Appended(appended) => self.appended(&mut state, &appended),
             AppendOutcome::Duplicate { .. } => {}
             AppendOutcome::Rejected(error) => return Err(error.code()),
         }
@@ -462,9 +498,6 @@ impl Replica {
             if let Some((ticket, release)) = parked {
                 ticket.release(release);
             }
-        }
-        if state.machine.durability() == Durability::Synced {
-            self.queue_flush(&state.directory);
         }
         self.settle(state, progress);
         Ok(CoordinatorWritten { end, high_watermark })
@@ -648,7 +681,7 @@ impl Replica {
         target.count_replica(1);
         state.directory = target.clone();
         state.unpaced_bytes = 0;
-        let durable = state.log.recovery_point();
+        let durable = state.log.durable();
         let progress = state.machine.flushed(durable);
         self.settle(guard, progress);
         (outcome, None)
@@ -656,10 +689,43 @@ impl Replica {
 
     // ---- durability ----
 
-    /// `None` if the log is in another directory by now, whose thread must sync it.
-    pub fn plan_flush(&self, from: &LogDirectory) -> Result<Option<FlushPlan>, LogError> {
+    /// What must go into the journal of `from` so that everything appended so far is durable.
+    pub fn plan_commit(&self, from: &LogDirectory, bytes_max: u64) -> Result<Tail, LogError> {
+        // Cleared first: an append from now on queues a commit of its own.
+        self.commit_queued.store(false, Ordering::Release);
+        let mut state = self.state.lock();
+        if !std::ptr::eq(&*state.directory, from) {
+            return Ok(Tail::Moved);
+        }
+        Ok(match state.log.plan_journal(bytes_max)? {
+            Some(plan) => Tail::Plan(plan),
+            None if state.log.durable() < state.log.end() => Tail::TooLong,
+            None => Tail::Nothing,
+        })
+    }
+
+    /// Everything before `up_to` is in the journal.
+    pub fn committed(&self, up_to: Offset) {
+        self.made_durable(|log| log.journaled(up_to));
+    }
+
+    /// What a plan said could not be read: the log was cut since, or deleted.
+    pub fn commit_came_to_nothing(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        state.log.forget_plan();
+        if state.machine.role() != Role::Offline {
+            self.queue_commit(&state.directory);
+        }
+    }
+
+    /// A flush of this partition is about to be planned.
+    pub fn flush_begins(&self) {
         // Cleared first: an append from now on queues a flush of its own.
         self.flush_queued.store(false, Ordering::Release);
+    }
+
+    /// `None` if the log is in another directory by now, whose thread must sync it.
+    pub fn plan_flush(&self, from: &LogDirectory) -> Result<Option<FlushPlan>, LogError> {
         let mut state = self.state.lock();
         if !std::ptr::eq(&*state.directory, from) {
             return Ok(None);
@@ -667,11 +733,15 @@ impl Replica {
         state.log.plan_flush().map(Some)
     }
 
-    /// Everything before `up_to` is durable.
+    /// The segments are synced up to `up_to`.
     pub fn flushed(&self, up_to: Offset) {
+        self.made_durable(|log| log.flushed(up_to));
+    }
+
+    fn made_durable(&self, note: impl FnOnce(&mut Log) -> Offset) {
         let mut state = self.state.lock();
-        // Lower than `up_to` if the log was cut back meanwhile.
-        let durable = state.log.flushed(up_to);
+        // Lower than was planned if the log was cut back meanwhile.
+        let durable = note(&mut state.log);
         let progress = state.machine.flushed(durable);
         self.settle(state, progress);
     }
@@ -682,9 +752,21 @@ impl Replica {
         self.queue_flush(&directory);
     }
 
+    /// Has the directory's thread commit this partition.
+    pub fn request_commit(self: &Arc<Self>) {
+        let directory = self.directory();
+        self.queue_commit(&directory);
+    }
+
     fn queue_flush(self: &Arc<Self>, directory: &LogDirectory) {
         if !self.flush_queued.swap(true, Ordering::AcqRel) {
             directory.submit(Job::Flush(self.clone()));
+        }
+    }
+
+    fn queue_commit(self: &Arc<Self>, directory: &LogDirectory) {
+        if !self.commit_queued.swap(true, Ordering::AcqRel) {
+            directory.commit(self.clone());
         }
     }
 

@@ -75,7 +75,7 @@ pub struct Server {
     housekeeping: JoinHandle<Housekeeping>,
     mover: JoinHandle<()>,
     coordinators: Vec<JoinHandle<()>>,
-    sync_threads: Vec<JoinHandle<()>>,
+    directory_threads: Vec<JoinHandle<()>>,
     _locks: Vec<io::DirectoryLock>,
 }
 
@@ -84,7 +84,11 @@ pub fn supported_features() -> SupportedFeatures {
     use metadata::{Feature, MetadataVersion};
     SupportedFeatures::new(
         (MetadataVersion::MINIMUM, MetadataVersion::LATEST),
-        &[(Feature::KraftVersion, 1), (Feature::EligibleLeaderReplicasVersion, 1)],
+        &[
+            (Feature::KraftVersion, 1),
+            (Feature::TransactionVersion, 2),
+            (Feature::EligibleLeaderReplicasVersion, 1),
+        ],
     )
 }
 
@@ -106,14 +110,17 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
 
         let mut directories = Vec::new();
-        let mut sync_threads = Vec::new();
+        let mut directory_threads = Vec::new();
         for directory in &opened.directories {
             let (path, id) = (directory.path.clone(), directory.id);
-            let started = LogDirectory::start(path, id, disk.clone(), metrics.clone());
-            let (directory, thread) = started
-                .map_err(|error| StartError(format!("could not start a thread: {error}")))?;
+            let (directory, queues) =
+                LogDirectory::new(path, id, disk.clone(), env.clone(), metrics.clone());
+            let started = directory.start(queues);
+            directory_threads.extend(
+                started
+                    .map_err(|error| StartError(format!("could not start a thread: {error}")))?,
+            );
             directories.push(directory);
-            sync_threads.push(thread);
         }
         let mut metadata = start_metadata(&config, &env, &disk, &opened, &supported, &listeners)?;
         let around = Surroundings {
@@ -189,7 +196,7 @@ impl Server {
             housekeeping,
             mover,
             coordinators,
-            sync_threads,
+            directory_threads,
             _locks: opened.locks,
         })
     }
@@ -229,7 +236,7 @@ impl Server {
         for directory in &self.node.directories {
             directory.stop();
         }
-        for thread in self.sync_threads {
+        for thread in self.directory_threads {
             let _ = thread.join();
         }
         if let Ok(mut housekeeping) = self.housekeeping.join() {
