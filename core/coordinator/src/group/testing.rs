@@ -285,6 +285,16 @@ impl Bench {
         new.map(|(_, record)| record).collect()
     }
 
+    /// Appends a record behind the shard's back, as another broker would have. The shard must be
+    /// loaded again before it is asked anything.
+    pub(super) fn write(&mut self, record: &GroupRecord) {
+        let (key, value) = GroupShard::encode(record).expect("a record that can be written");
+        let end = self.log.end;
+        let mut batch = BatchBuilder::new(Compression::from(Codec::None)).base_offset(end);
+        batch.append(self.wall(), Some(&key), value.as_deref(), &[]).expect("a small batch");
+        self.log.append(&batch.build(), end, 0).expect("a log that takes it");
+    }
+
     /// Whether appends commit at once.
     pub(super) fn set_commits(&mut self, commits: Commits) {
         self.log.commits = commits;

@@ -243,6 +243,10 @@ impl ClassicGroup {
 
     /// Adds a member. The first one makes the protocol type, and leads.
     pub(super) fn insert(&mut self, member: Member) {
+        // A record that names a member twice means the last one.
+        if let Some(earlier) = self.members.remove(&member.id) {
+            self.count(&earlier.protocols, -1);
+        }
         if let Some(instance) = &member.instance {
             self.static_members.insert(instance.clone(), member.id.clone());
         }

@@ -21,6 +21,10 @@ use crate::timers::Timers;
 /// up after this long, and a client that is still there asks again.
 const NEW_MEMBER_JOIN_TIMEOUT_MS: u64 = 5 * 60 * 1000;
 
+/// Static members that do not come back are looked for once in their rebalance timeout, which a
+/// client may set to nothing.
+const LOOK_AGAIN_MS: u64 = 100;
+
 pub(in crate::group) struct Turn<'a> {
     pub(super) id: Str,
     pub(super) group: &'a mut ClassicGroup,
@@ -214,7 +218,7 @@ impl Turn<'_> {
         if !self.group.elect_joined_leader() && !self.group.members.is_empty() {
             // Only static members are left and none of them has joined: they are waited for until
             // their sessions end.
-            self.set_join(self.group.rebalance_timeout_ms());
+            self.set_join(self.group.rebalance_timeout_ms().max(LOOK_AGAIN_MS));
             return;
         }
         self.group.begin_generation(self.wall);
