@@ -43,6 +43,8 @@ pub const BUILT_PROTOCOLS: &[SecurityProtocol] = &[SecurityProtocol::Plaintext];
 
 /// Broker and topic keys that are obeyed.
 const BUILT: &[&str] = &[
+    "add.partitions.to.txn.retry.backoff.max.ms",
+    "add.partitions.to.txn.retry.backoff.ms",
     "advertised.listeners",
     "auto.create.topics.enable",
     "broker.id",
@@ -133,6 +135,17 @@ const BUILT: &[&str] = &[
     "segment.ms",
     "socket.listen.backlog.size",
     "socket.request.max.bytes",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+    "transaction.max.timeout.ms",
+    "transaction.partition.verification.enable",
+    "transaction.remove.expired.transaction.cleanup.interval.ms",
+    "transaction.state.log.load.buffer.size",
+    "transaction.state.log.min.isr",
+    "transaction.state.log.num.partitions",
+    "transaction.state.log.replication.factor",
+    "transaction.state.log.segment.bytes",
+    "transaction.two.phase.commit.enable",
+    "transactional.id.expiration.ms",
     "vltava.durability",
     "vltava.legacy.clients.enable",
     "vltava.metrics.listener",
