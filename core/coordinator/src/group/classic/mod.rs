@@ -40,7 +40,7 @@ use crate::machine::{Call, Context, Output, Refused, Write};
 pub(super) use convert::Joined;
 pub(super) use group::{ClassicGroup, State};
 pub(super) use leave::{leaving, response};
-pub(super) use member::{Member, Protocols, new_member_id};
+pub(super) use member::Member;
 pub(super) use record::{record, tombstone};
 pub(super) use turn::Turn;
 

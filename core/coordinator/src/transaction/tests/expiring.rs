@@ -108,8 +108,12 @@ fn listing_narrows_by_producer_state_and_duration() {
     bench.initialise("b").unwrap();
     bench.add("a", a, &[0]);
     bench.advance_ms(1_000);
-    let everything =
-        ListTransactions { producer_ids: BTreeSet::new(), states: None, duration_ms: None };
+    let everything = ListTransactions {
+        producer_ids: BTreeSet::new(),
+        states: None,
+        duration_ms: None,
+        pattern: None,
+    };
     let mut ids = |asked: ListTransactions| -> Vec<String> {
         let listed = bench.ask(asked).expect("an answer").0;
         listed.iter().map(|it| it.transactional_id.to_string()).collect()
