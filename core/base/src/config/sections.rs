@@ -131,6 +131,7 @@ settings! {
     /// group may set itself is in [`super::GroupConfig`].
     ShareSettings {
         initialize_retry_interval_ms: i32 = groups::GROUP_SHARE_INITIALIZE_RETRY_INTERVAL_MS,
+        load_buffer_size: i32 = groups::SHARE_COORDINATOR_LOAD_BUFFER_SIZE,
         max_share_sessions: i32 = groups::GROUP_SHARE_MAX_SHARE_SESSIONS,
         max_size: i32 = groups::GROUP_SHARE_MAX_SIZE,
         cold_partition_snapshot_interval_ms: i32 =

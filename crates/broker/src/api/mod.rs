@@ -14,13 +14,18 @@ mod allocate_producer_ids;
 mod alter_configs;
 mod alter_partition_reassignments;
 mod alter_replica_log_dirs;
+mod alter_share_group_offsets;
 mod api_versions;
 mod authorized;
 mod broker_registration;
+mod consumer_group_describe;
+mod consumer_group_heartbeat;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
 mod delete_records;
+mod delete_share_group_offsets;
+mod delete_share_group_state;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
@@ -28,6 +33,7 @@ mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_quorum;
+mod describe_share_group_offsets;
 mod describe_topic_partitions;
 mod describe_transactions;
 mod elect_leaders;
@@ -38,6 +44,7 @@ mod forward;
 mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod initialize_share_group_state;
 mod join_group;
 mod leave_group;
 mod list_config_resources;
@@ -51,11 +58,20 @@ mod offset_delete;
 mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod read_share_group_state;
+mod read_share_group_state_summary;
+mod share_acknowledge;
+mod share_fetch;
+mod share_group_describe;
+mod share_group_heartbeat;
+mod streams_group_describe;
+mod streams_group_heartbeat;
 mod sync_group;
 mod transactional;
 mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;
+mod write_share_group_state;
 mod write_txn_markers;
 
 use std::cell::RefCell;
@@ -69,9 +85,10 @@ use base::Str;
 use bytes::Bytes;
 use protocol::frame::{RequestHeader, encode_response};
 use protocol::{ApiKey, Encoded, Reader, Request, Response};
-use storage::FileSlice;
+use storage::{DiskFile, FileSlice};
 
-use crate::network::{Outcome, Reply, Segment, Service};
+use crate::metrics::Stage;
+use crate::network::{Outcome, Reply, Segment, Service, Warming};
 use crate::node::Node;
 
 /// Every API that the broker's listeners serve, and nothing else.
@@ -118,8 +135,24 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::UnregisterBroker,
     ApiKey::DescribeTransactions,
     ApiKey::ListTransactions,
+    ApiKey::ConsumerGroupHeartbeat,
+    ApiKey::ConsumerGroupDescribe,
     ApiKey::ListConfigResources,
     ApiKey::DescribeTopicPartitions,
+    ApiKey::ShareGroupHeartbeat,
+    ApiKey::ShareGroupDescribe,
+    ApiKey::ShareFetch,
+    ApiKey::ShareAcknowledge,
+    ApiKey::InitializeShareGroupState,
+    ApiKey::ReadShareGroupState,
+    ApiKey::WriteShareGroupState,
+    ApiKey::DeleteShareGroupState,
+    ApiKey::ReadShareGroupStateSummary,
+    ApiKey::StreamsGroupHeartbeat,
+    ApiKey::StreamsGroupDescribe,
+    ApiKey::DescribeShareGroupOffsets,
+    ApiKey::AlterShareGroupOffsets,
+    ApiKey::DeleteShareGroupOffsets,
 ];
 
 /// What the controller's listeners serve (KIP-919): administration, and the cluster itself.
@@ -176,6 +209,13 @@ pub struct Caller {
     pub software: RefCell<Option<(Str, Str)>>,
     /// Names this connection to the partitions it waits on.
     pub id: u64,
+}
+
+/// What hangs on a connection ends with it: a share session, and what its member holds.
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.node.coordinators.sharing.disconnected(&self.node, self.id);
+    }
 }
 
 /// One request on its way through its handler.
@@ -303,9 +343,51 @@ fn dispatch(call: Call, request: Request) -> Answer {
         }
         Request::UnregisterBroker(request) => later(unregister_broker::handle(call, request)),
         Request::DescribeProducers(request) => now(describe_producers::handle(&call, request)),
+        Request::ConsumerGroupHeartbeat(request) => {
+            later(consumer_group_heartbeat::handle(call, *request))
+        }
+        Request::ConsumerGroupDescribe(request) => {
+            later(consumer_group_describe::handle(call, request))
+        }
         Request::ListConfigResources(request) => now(list_config_resources::handle(&call, request)),
         Request::DescribeTopicPartitions(request) => {
             now(describe_topic_partitions::handle(&call, request))
+        }
+        Request::StreamsGroupHeartbeat(request) => {
+            later(streams_group_heartbeat::handle(call, *request))
+        }
+        Request::StreamsGroupDescribe(request) => {
+            later(streams_group_describe::handle(call, request))
+        }
+        Request::ShareGroupHeartbeat(request) => {
+            later(share_group_heartbeat::handle(call, request))
+        }
+        Request::ShareGroupDescribe(request) => later(share_group_describe::handle(call, request)),
+        Request::ShareFetch(request) => share_fetch::handle(call, request),
+        Request::ShareAcknowledge(request) => later(share_acknowledge::handle(call, request)),
+        Request::InitializeShareGroupState(request) => {
+            later(initialize_share_group_state::handle(call, request))
+        }
+        Request::ReadShareGroupState(request) => {
+            later(read_share_group_state::handle(call, request))
+        }
+        Request::WriteShareGroupState(request) => {
+            later(write_share_group_state::handle(call, request))
+        }
+        Request::DeleteShareGroupState(request) => {
+            later(delete_share_group_state::handle(call, request))
+        }
+        Request::ReadShareGroupStateSummary(request) => {
+            later(read_share_group_state_summary::handle(call, request))
+        }
+        Request::DescribeShareGroupOffsets(request) => {
+            later(describe_share_group_offsets::handle(call, request))
+        }
+        Request::AlterShareGroupOffsets(request) => {
+            later(alter_share_group_offsets::handle(call, request))
+        }
+        Request::DeleteShareGroupOffsets(request) => {
+            later(delete_share_group_offsets::handle(call, request))
         }
         // `Caller::call` lets nothing through that its listener does not serve.
         other => Answer::Close(format!("{} has no handler", other.key().name())),
@@ -316,6 +398,24 @@ fn dispatch(call: Call, request: Request) -> Answer {
 pub struct Connection(pub Rc<Caller>);
 
 impl Service for Connection {
+    fn warm(&self, file: Arc<dyn DiskFile>, position: u64, length: u64) -> Warming {
+        let path = file.path();
+        let mut directories = self.0.node.directories.iter();
+        match directories.find(|directory| path.starts_with(&directory.path)).cloned() {
+            Some(home) => Box::pin(async move { home.warm(file, position, length).await }),
+            // Nobody's directory: a file that is being deleted, and warm enough.
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn now_us(&self) -> u64 {
+        self.0.node.env.mono_us()
+    }
+
+    fn sent(&self, micros: u64) {
+        self.0.node.metrics.stage(Stage::Send, micros);
+    }
+
     fn pipelines(&self, frame: &Bytes) -> bool {
         frame.first_chunk::<2>() == Some(&(ApiKey::Produce as i16).to_be_bytes())
     }
@@ -364,6 +464,10 @@ impl Caller {
         let unreadable = |error| format!("could not read a {} request: {error}", key.name());
         call.client_id = RequestHeader::decode(&mut reader).map_err(unreadable)?.client_id;
         let request = Request::decode(key, version, &mut reader).map_err(unreadable)?;
+        if key == ApiKey::Produce {
+            let decoded_us = caller.node.env.mono_us();
+            caller.node.metrics.stage(Stage::ProduceDecode, decoded_us - received_us);
+        }
         // Bytes behind the body are let be, as in Kafka: librdkafka sends three behind a Metadata
         // request for all topics.
         Ok((call.clone(), dispatch(call, request)))

@@ -17,15 +17,18 @@ use arc_swap::ArcSwap;
 use base::config::ServerConfig;
 use base::{ErrorCode, PartitionIndex, Str};
 use coordinator::group::GroupShard;
+use coordinator::share::ShareShard;
 use coordinator::transaction::TransactionShard;
 use coordinator::{Ask, Machine};
 use metadata::{Delta, Image};
 use records::Codec;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::internal_topics::{GROUP_TOPIC, TRANSACTION_TOPIC};
+use crate::internal_topics::{GROUP_TOPIC, SHARE_TOPIC, TRANSACTION_TOPIC};
 use crate::node::Node;
 use crate::server::{self, StartError};
+use crate::share::keeper::Keeper;
+use crate::share::{Order, Sharing};
 use crate::transactions::markers::{Decided, MarkerSender};
 
 pub use runtime::Surroundings;
@@ -39,13 +42,18 @@ const QUEUE_MAX: usize = 1024;
 pub struct Coordinators {
     pub groups: Coordinator<GroupShard>,
     pub transactions: Coordinator<TransactionShard>,
+    pub share: Coordinator<ShareShard>,
+    /// The partitions that this node shares out, whoever coordinates them.
+    pub sharing: Arc<Sharing>,
 }
 
 /// The threads of the coordinators, not started yet.
 pub struct Runtimes {
     groups: Runtime<GroupShard>,
     transactions: Runtime<TransactionShard>,
+    share: Runtime<ShareShard>,
     markers: mpsc::UnboundedReceiver<Decided>,
+    orders: mpsc::UnboundedReceiver<Order>,
 }
 
 /// Makes the coordinators of a node. They serve once their threads run.
@@ -73,15 +81,38 @@ pub fn start(around: &Surroundings) -> (Coordinators, Runtimes) {
             let _ = decided.send((shard, effect));
         }),
     };
+    let (orders_in, orders) = mpsc::unbounded_channel();
+    let sharing = Arc::new(Sharing::new(&around.config.load(), orders_in.clone()));
+    let share = Setup {
+        topic: SHARE_TOPIC,
+        partitions_when_new: |config| config.share.state_topic_num_partitions,
+        codec: |config| {
+            let codec = config.share.state_topic_compression_codec;
+            Codec::from_id(codec as u8).unwrap_or(Codec::None)
+        },
+        load_bytes: |config| config.share.load_buffer_size,
+        new_machine: |_| ShareShard::default(),
+        perform: Box::new(move |shard, prune| {
+            // Nobody is there to listen only while the node stops.
+            let _ = orders_in.send(Order::Prune(shard, prune));
+        }),
+    };
     let (groups_runtime, groups) = Runtime::new(groups, around);
     let (transactions_runtime, transactions) = Runtime::new(transactions, around);
-    let runtimes = Runtimes { groups: groups_runtime, transactions: transactions_runtime, markers };
-    (Coordinators { groups, transactions }, runtimes)
+    let (share_runtime, share) = Runtime::new(share, around);
+    let runtimes = Runtimes {
+        groups: groups_runtime,
+        transactions: transactions_runtime,
+        share: share_runtime,
+        markers,
+        orders,
+    };
+    (Coordinators { groups, transactions, share, sharing }, runtimes)
 }
 
 impl Runtimes {
-    /// Starts one thread for each kind of coordinator, and one that writes the markers of
-    /// transactions.
+    /// Starts one thread for each kind of coordinator, one that writes the markers of transactions,
+    /// and one that keeps shared partitions.
     ///
     /// # Errors
     /// The operating system refuses a thread.
@@ -93,10 +124,15 @@ impl Runtimes {
         let markers = MarkerSender::new(node.clone(), self.markers);
         let runtime = server::runtime("markers")?;
         let stopping = stop.clone();
+        let keeper = Keeper::new(node.clone(), self.orders);
+        let keeping = server::runtime("sharing")?;
+        let keeper_stop = stop.clone();
         Ok(vec![
             thread("groups", self.groups, stop)?,
             thread("transactions", self.transactions, stop)?,
+            thread("share", self.share, stop)?,
             server::spawn("markers", move || runtime.block_on(markers.run(stopping)))?,
+            server::spawn("sharing", move || keeping.block_on(keeper.run(keeper_stop)))?,
         ])
     }
 }
@@ -122,6 +158,8 @@ impl Coordinators {
     pub fn metadata_changed(&self, image: &Arc<Image>, delta: &Arc<Delta>) {
         self.groups.metadata_changed(image, delta);
         self.transactions.metadata_changed(image, delta);
+        self.share.metadata_changed(image, delta);
+        self.sharing.metadata_changed(image, delta);
     }
 }
 

@@ -1,0 +1,175 @@
+//! Asking share coordinators: what Kafka calls the persister.
+//!
+//! The coordinator of a share partition is found by its key. A coordinator that is not there yet, or
+//! still loads, is asked again for a while; other errors go back to whoever asked, translated for a
+//! client that asked for records and knows nothing of share coordinators.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use base::ErrorCode;
+use coordinator::machine::Ask;
+use coordinator::share::partition::ShareWrite;
+use coordinator::share::shard::{ShareError, ShareShard};
+use coordinator::share::{
+    DeleteState, InitializeState, ReadState, ReadSummary, SharePartitionKey, StateSummary,
+    StoredState, WriteState,
+};
+
+use tokio::task::JoinSet;
+
+use crate::internal_topics::{self, SHARE_TOPIC};
+use crate::node::Node;
+
+/// How often a coordinator that is not ready is asked.
+const ATTEMPTS: u32 = 8;
+
+/// The pause after the first attempt; each one is twice as long as the one before.
+const PAUSE_MS: u64 = 20;
+
+/// Asks the coordinator of a share partition.
+async fn ask<A: Ask<ShareShard> + Clone>(
+    node: &Node,
+    key: &SharePartitionKey,
+    request: A,
+) -> Result<A::Reply, ShareError> {
+    internal_topics::ensure(node, SHARE_TOPIC).await;
+    let share = &node.coordinators.share;
+    let mut pause_ms = PAUSE_MS;
+    for attempt in 1.. {
+        let shard = share.shard_of(&key.coordinator_key());
+        match share.ask(shard, request.clone()).await {
+            Ok(reply) => return Ok(reply),
+            Err(code) if attempt < ATTEMPTS && is_passing(code) && !*node.stop.borrow() => {
+                node.env.sleep_until(node.env.mono().plus_ms(pause_ms)).await;
+                pause_ms *= 2;
+            }
+            Err(code) => return Err(ShareError { code, message: "" }),
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+fn is_passing(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::CoordinatorLoadInProgress
+            | ErrorCode::CoordinatorNotAvailable
+            | ErrorCode::NotCoordinator
+    )
+}
+
+/// What a client hears of a share coordinator's error.
+pub fn for_clients(error: ShareError) -> ShareError {
+    let code = match error.code {
+        ErrorCode::NotCoordinator
+        | ErrorCode::CoordinatorNotAvailable
+        | ErrorCode::CoordinatorLoadInProgress => ErrorCode::CoordinatorNotAvailable,
+        code @ (ErrorCode::GroupIdNotFound | ErrorCode::UnknownTopicOrPartition) => code,
+        ErrorCode::FencedLeaderEpoch | ErrorCode::FencedStateEpoch => {
+            ErrorCode::NotLeaderOrFollower
+        }
+        _ => ErrorCode::UnknownServerError,
+    };
+    ShareError { code, message: error.message }
+}
+
+/// Reads the state of a partition for its new leader.
+///
+/// # Errors
+/// For clients.
+pub async fn read(
+    node: &Node,
+    key: &SharePartitionKey,
+    leader_epoch: i32,
+) -> Result<StoredState, ShareError> {
+    let asked = ReadState { key: key.clone(), leader_epoch };
+    read_as_asked(node, asked).await.map_err(for_clients)
+}
+
+/// # Errors
+/// The coordinator's own.
+pub async fn read_as_asked(node: &Node, asked: ReadState) -> Result<StoredState, ShareError> {
+    let key = asked.key.clone();
+    ask(node, &key, asked).await?.0
+}
+
+/// Writes what has changed in a partition that this node leads.
+///
+/// # Errors
+/// For clients.
+pub async fn write(
+    node: &Node,
+    key: &SharePartitionKey,
+    write: ShareWrite,
+) -> Result<(), ShareError> {
+    let asked = WriteState {
+        key: key.clone(),
+        state_epoch: write.state_epoch,
+        leader_epoch: write.leader_epoch,
+        start_offset: write.start_offset,
+        delivery_complete_count: write.delivery_complete_count,
+        batches: write.batches,
+    };
+    write_as_asked(node, asked).await.map_err(for_clients)
+}
+
+/// # Errors
+/// The coordinator's own.
+pub async fn write_as_asked(node: &Node, asked: WriteState) -> Result<(), ShareError> {
+    let key = asked.key.clone();
+    ask(node, &key, asked).await?.0
+}
+
+/// # Errors
+/// The coordinator's own.
+pub async fn initialize(
+    node: &Node,
+    key: &SharePartitionKey,
+    state_epoch: i32,
+    start_offset: i64,
+) -> Result<(), ShareError> {
+    let request = InitializeState { key: key.clone(), state_epoch, start_offset };
+    ask(node, key, request).await?.0
+}
+
+/// # Errors
+/// The coordinator's own.
+pub async fn delete(node: &Node, key: &SharePartitionKey) -> Result<(), ShareError> {
+    ask(node, key, DeleteState { key: key.clone() }).await?.0
+}
+
+/// # Errors
+/// The coordinator's own.
+pub async fn read_summary(
+    node: &Node,
+    key: &SharePartitionKey,
+) -> Result<StateSummary, ShareError> {
+    ask(node, key, ReadSummary { key: key.clone() }).await?.0
+}
+
+/// Asks about many partitions at once. One outcome for each, in their order.
+pub async fn each<I, T, F>(
+    node: &Arc<Node>,
+    asked: Vec<I>,
+    ask: impl Fn(Arc<Node>, I) -> F,
+) -> Vec<Result<T, ShareError>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, ShareError>> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    let count = asked.len();
+    for (at, one) in asked.into_iter().enumerate() {
+        let answer = ask(node.clone(), one);
+        tasks.spawn(async move { (at, answer.await) });
+    }
+    let gone = ShareError { code: ErrorCode::UnknownServerError, message: "" };
+    let mut outcomes: Vec<Result<T, ShareError>> = (0..count).map(|_| Err(gone.clone())).collect();
+    while let Some(done) = tasks.join_next().await {
+        if let Ok((at, outcome)) = done {
+            outcomes[at] = outcome;
+        }
+    }
+    outcomes
+}
