@@ -31,7 +31,6 @@ mod partitions;
 mod pending;
 mod producer_ids;
 mod server;
-mod share;
 mod topic_settings;
 mod transactions;
 
