@@ -35,8 +35,9 @@ pub fn find(name: &str) -> Option<&'static Suite> {
     ALL.iter().find(|suite| suite.name == name)
 }
 
-/// A client program gets this long for all of its checks.
-const CLIENT_LIMIT: Duration = Duration::from_secs(150);
+/// A client program gets this long for all of its checks: several times what it takes on a machine
+/// that does nothing else.
+const CLIENT_LIMIT: Duration = Duration::from_secs(400);
 
 /// Runs one client program and reads its checks.
 pub fn client(workshop: &Workshop, name: &str, command: Command, limit: Duration) -> Vec<Check> {
