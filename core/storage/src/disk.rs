@@ -106,6 +106,12 @@ pub trait DiskFile: Send + Sync {
     /// write-back; promises nothing.
     fn start_writeback(&self, position: u64, length: u64) -> io::Result<()>;
 
+    /// Whether the range can be read without waiting for the disk. A guess: a shell that cannot tell
+    /// says that it can.
+    fn is_cached(&self, _position: u64, _length: u64) -> bool {
+        true
+    }
+
     /// Renames the file and lets this handle follow it.
     fn rename(&self, to: &Path) -> io::Result<()>;
 

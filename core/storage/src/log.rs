@@ -952,7 +952,8 @@ impl Log {
         let place = &self.place;
         let active = self.segments.last_mut().expect("a log always has a segment");
         active.finish(place)?;
-        if self.end > self.log_start || !self.producers.is_empty() {
+        // Without producers, now or before, there is nothing that a snapshot would say.
+        if !self.snapshots.is_empty() || !self.producers.is_empty() {
             self.snapshot_producers()?;
         }
         self.epochs.save(&*self.place.disk, &self.place.dir)?;

@@ -345,11 +345,20 @@ impl Housekeeping {
     pub fn close_all(&mut self, broker_epoch: i64, metadata_closed: bool) {
         let replicas = self.partitions.replicas();
         let online = |replica: &Replica| !replica.directory().is_offline();
-        for replica in replicas.iter().filter(|replica| online(replica)) {
-            if let Err(reason) = replica.with_log(|log| log.prepare_stop()) {
-                replica.directory().fail(&reason);
+        let prepare = |share: &[Arc<Replica>]| {
+            for replica in share.iter().filter(|replica| online(replica)) {
+                if let Err(reason) = replica.with_log(|log| log.prepare_stop()) {
+                    replica.directory().fail(&reason);
+                }
             }
-        }
+        };
+        // A few small files for each of ten thousand logs: every core takes its share.
+        let share = replicas.len().div_ceil(io::cpu_count()).max(1);
+        std::thread::scope(|scope| {
+            for share in replicas.chunks(share) {
+                scope.spawn(|| prepare(share));
+            }
+        });
         for directory in self.directories.iter().filter(|directory| !directory.is_offline()) {
             // One sync for all logs: two milliseconds each would be twenty seconds for 10,000.
             if let Err(source) = directory.disk.sync_everything(&directory.path) {

@@ -31,6 +31,7 @@ mod partitions;
 mod pending;
 mod producer_ids;
 mod server;
+mod share;
 mod topic_settings;
 mod transactions;
 

@@ -7,6 +7,9 @@
 //! holds, so that the journal can go on, flushes logs by `flush.ms` and `flush.messages`, and hands what
 //! was appended to the kernel early and in small pieces, so that it never has a mountain to flush.
 //!
+//! `read` brings what a reader asks for and the page cache lacks into memory, so that the thread of a
+//! connection never waits for the disk.
+//!
 //! An error of the disk takes the directory offline for good: a failed sync is never tried again,
 //! because the kernel may have dropped the pages that it reported.
 
@@ -23,6 +26,7 @@ use io::Env;
 use parking_lot::Mutex;
 use replication::partition::Role;
 use storage::{Disk, DiskFile, Group, Journal, LogError};
+use tokio::sync::oneshot;
 use tracing::error;
 
 use crate::metrics::Metrics;
@@ -43,6 +47,9 @@ const GROUP_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// seldom enough that a partition's small appends are written to its segment together.
 const HALF_AGE_MS_MAX: u64 = 500;
 
+/// How much is read ahead of what a cold read asks for: the next lookup looks there.
+const READ_AHEAD_BYTES: u64 = 128 * 1024;
+
 /// A directory of `log.dirs`.
 pub struct LogDirectory {
     pub path: PathBuf,
@@ -57,17 +64,42 @@ pub struct LogDirectory {
 }
 
 /// The queues are bounded by their users: a partition stands in each at most once, and so does a
-/// range per megabyte appended.
+/// range per megabyte appended; a connection waits for one read at a time.
 #[derive(Clone)]
 struct Senders {
     commits: mpsc::Sender<Arc<Replica>>,
     behind: mpsc::Sender<Job>,
+    reads: mpsc::Sender<ColdRead>,
 }
 
 /// The other ends, for the threads.
 pub struct Queues {
     pub commits: mpsc::Receiver<Arc<Replica>>,
     pub behind: mpsc::Receiver<Job>,
+    pub reads: mpsc::Receiver<ColdRead>,
+}
+
+/// A range of a file that somebody waits for.
+pub struct ColdRead {
+    file: Arc<dyn DiskFile>,
+    position: u64,
+    length: u64,
+    /// Dropped when it is in memory.
+    _waits: oneshot::Sender<()>,
+}
+
+impl ColdRead {
+    fn run(self, buffer: &mut [u8]) {
+        let mut position = self.position;
+        let end = self.position + self.length + READ_AHEAD_BYTES;
+        while position < end {
+            // What is wrong with the disk is found by whoever reads it now; this one only warms it.
+            match self.file.read_at(buffer, position) {
+                Ok(0) | Err(_) => break,
+                Ok(read) => position += read as u64,
+            }
+        }
+    }
 }
 
 /// Work that nobody waits for.
@@ -91,6 +123,7 @@ impl LogDirectory {
     ) -> (Arc<LogDirectory>, Queues) {
         let (commits, to_commit) = mpsc::channel();
         let (behind, to_do) = mpsc::channel();
+        let (reads, to_read) = mpsc::channel();
         let directory = Arc::new(LogDirectory {
             path,
             id,
@@ -98,21 +131,25 @@ impl LogDirectory {
             env,
             offline: AtomicBool::new(false),
             replicas: AtomicIsize::new(0),
-            queues: Mutex::new(Some(Senders { commits, behind })),
+            queues: Mutex::new(Some(Senders { commits, behind, reads })),
             metrics,
         });
-        (directory, Queues { commits: to_commit, behind: to_do })
+        (directory, Queues { commits: to_commit, behind: to_do, reads: to_read })
     }
 
     /// Starts the directory's threads.
     pub fn start(self: &Arc<Self>, queues: Queues) -> std::io::Result<Vec<JoinHandle<()>>> {
-        let Queues { commits, behind } = queues;
+        let Queues { commits, behind, reads } = queues;
         let committer = Committer::new(self.clone());
         let directory = self.clone();
         Ok(vec![
             self.spawn("commit", move || committer.run(&commits))?,
             self.spawn("behind", move || {
                 behind.iter().for_each(|job| directory.work(job, &behind))
+            })?,
+            self.spawn("read", move || {
+                let mut buffer = vec![0; READ_AHEAD_BYTES as usize];
+                reads.iter().for_each(|read| read.run(&mut buffer));
             })?,
         ])
     }
@@ -152,6 +189,20 @@ impl LogDirectory {
         if let Some(queues) = &*self.queues.lock() {
             let _ = queues.behind.send(job);
         }
+    }
+
+    /// Brings a range of a file into memory without holding the caller's thread.
+    pub async fn warm(&self, file: Arc<dyn DiskFile>, position: u64, length: u64) {
+        let (_waits, done) = oneshot::channel();
+        match &*self.queues.lock() {
+            Some(queues) => {
+                let _ = queues.reads.send(ColdRead { file, position, length, _waits });
+            }
+            // The node stops.
+            None => return,
+        }
+        // It ends by being dropped.
+        let _ = done.await;
     }
 
     /// Lets the threads finish what is queued and end.

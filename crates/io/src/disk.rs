@@ -301,6 +301,20 @@ impl DiskFile for File {
         Ok(())
     }
 
+    #[cfg(target_os = "linux")]
+    fn is_cached(&self, position: u64, length: u64) -> bool {
+        let Ok(descriptor) = self.open() else { return true };
+        let cached = match pages_cached(&descriptor, position, length) {
+            Some(pages) => pages * page_bytes() >= length,
+            // Its two ends stand for the range.
+            None => {
+                reads_at_once(&descriptor, position)
+                    && reads_at_once(&descriptor, position + length.saturating_sub(1))
+            }
+        };
+        length == 0 || cached
+    }
+
     fn rename(&self, to: &Path) -> io::Result<()> {
         let mut path = self.path.lock();
         fs::rename(&*path, to)?;
@@ -315,6 +329,39 @@ impl DiskFile for File {
     fn descriptor(&self) -> io::Result<Option<Arc<dyn AsFd + Send + Sync>>> {
         Ok(Some(self.open()?))
     }
+}
+
+#[cfg(target_os = "linux")]
+fn page_bytes() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+/// How many pages of a range are in the page cache (`cachestat`, Linux 6.5). `None` if the kernel does
+/// not tell.
+#[cfg(target_os = "linux")]
+fn pages_cached(descriptor: &OwnedFd, position: u64, length: u64) -> Option<u64> {
+    use std::os::fd::AsRawFd;
+    /// The same on every architecture; libc does not name it yet.
+    const CACHESTAT: libc::c_long = 451;
+    let range = [position, length];
+    // Pages in the cache, dirty, under write-back, evicted, evicted recently.
+    let mut found = [0u64; 5];
+    // SAFETY: the kernel reads two and writes five numbers of 64 bits, which is what they are; the
+    // descriptor is open while `descriptor` lives.
+    let answer = unsafe {
+        libc::syscall(CACHESTAT, descriptor.as_raw_fd(), range.as_ptr(), found.as_mut_ptr(), 0)
+    };
+    (answer == 0).then_some(found[0])
+}
+
+/// Whether the byte at `position` is in memory, or there is none.
+#[cfg(target_os = "linux")]
+fn reads_at_once(descriptor: &OwnedFd, position: u64) -> bool {
+    let mut byte = [0; 1];
+    let mut parts = [io::IoSliceMut::new(&mut byte)];
+    let flags = rustix::io::ReadWriteFlags::NOWAIT;
+    let read = rustix::io::preadv2(descriptor, &mut parts, position, flags);
+    read != Err(rustix::io::Errno::AGAIN)
 }
 
 fn write_all_at(descriptor: &OwnedFd, bytes: &[u8], position: u64) -> io::Result<()> {
@@ -398,6 +445,27 @@ mod tests {
         assert!(disk.stat(&scratch.0.join("a")).unwrap().is_none());
         assert_eq!(disk.stat(&scratch.0.join("b")).unwrap().unwrap().length, 1);
         assert_eq!(file.path(), scratch.0.join("b"));
+    }
+
+    #[test]
+    fn what_was_dropped_from_the_cache_is_known_to_be_cold() {
+        let scratch = Scratch::new("cold");
+        let disk = RealDisk::new(16);
+        let path = scratch.0.join("a");
+        let file = disk.create(&path).unwrap();
+        file.write_at(&vec![1; 300_000], 0).unwrap();
+        assert!(file.is_cached(1000, 290_000));
+        file.sync_data().unwrap();
+        let descriptor = file.descriptor().unwrap().unwrap();
+        rustix::fs::fadvise(&*descriptor, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+        // A file system in memory keeps it all the same.
+        let opened = rustix::fs::open(&path, OFlags::RDONLY, Mode::empty()).unwrap();
+        if pages_cached(&opened, 0, 300_000) == Some(0) {
+            assert!(!file.is_cached(1000, 290_000));
+            assert!(!reads_at_once(&opened, 1000));
+        }
+        file.read_at(&mut vec![0; 300_000], 0).unwrap();
+        assert!(file.is_cached(1000, 290_000));
     }
 
     #[test]

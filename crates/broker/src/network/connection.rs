@@ -13,10 +13,12 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use io::{FrameError, FrameReader};
+use storage::DiskFile;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tracing::debug;
@@ -56,7 +58,19 @@ pub trait Service: 'static {
     fn pipelines(&self, frame: &Bytes) -> bool;
 
     fn call(&self, frame: Bytes) -> Outcome;
+
+    /// Brings a range of a file into memory, on a thread that may wait for its disk.
+    fn warm(&self, file: Arc<dyn DiskFile>, position: u64, length: u64) -> Warming;
+
+    /// Microseconds of the node's clock.
+    fn now_us(&self) -> u64;
+
+    /// A reply has left, and that took so many microseconds.
+    fn sent(&self, micros: u64);
 }
+
+/// Ends when a range of a file is in memory, or cannot be brought there.
+pub type Warming = Pin<Box<dyn Future<Output = ()>>>;
 
 enum Waiting {
     Ready(Reply),
@@ -180,8 +194,9 @@ impl Connection {
         while matches!(self.waiting.front(), Some(Waiting::Ready(_))) {
             let Some(Waiting::Ready(reply)) = self.waiting.pop_front() else { break };
             // A client that does not read its replies counts as idle.
-            match tokio::time::timeout(self.idle, reply.send(socket)).await {
-                Ok(Ok(())) => {}
+            let begun_us = self.service.now_us();
+            match tokio::time::timeout(self.idle, reply.send(socket, &*self.service)).await {
+                Ok(Ok(())) => self.service.sent(self.service.now_us() - begun_us),
                 Ok(Err(error)) => return Err(format!("could not send a reply: {error}")),
                 Err(_) => return Err("the peer does not read its replies".into()),
             }

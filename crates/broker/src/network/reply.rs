@@ -1,7 +1,8 @@
 //! A reply on its way out: segments of memory and of files.
 //!
 //! Hot path: fetch 5/5. Memory goes out with one `send`, marked MORE when a file follows; a file
-//! slice goes from the page cache to the socket with `sendfile`. Slices below
+//! slice goes from the page cache to the socket with `sendfile`. What is not in the page cache is brought
+//! there first by a thread that may wait for the disk, a piece at a time: this one serves others. Slices below
 //! [`COPIED_BYTES_MAX`] are copied behind the bytes before them: a system call each would cost more
 //! than the copy.
 
@@ -13,6 +14,8 @@ use rustix::net::SendFlags;
 use storage::FileSlice;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+
+use super::connection::Service;
 
 /// Measured limits: a `sendfile` of 64 KiB moves 5.0 GB/s, `pread` and `write` 4.0; below half of
 /// that the extra system call decides.
@@ -37,7 +40,7 @@ pub struct Reply {
 
 impl Reply {
     /// Sends the reply. After an error the connection is of no use: part of a frame may be out.
-    pub async fn send(self, socket: &TcpStream) -> io::Result<()> {
+    pub async fn send(self, socket: &TcpStream, service: &dyn Service) -> io::Result<()> {
         let mut small = BytesMut::new();
         let mut segments = self.segments.into_iter().peekable();
         while let Some(segment) = segments.next() {
@@ -50,6 +53,7 @@ impl Reply {
                 }
                 Segment::Bytes(bytes) => small.extend_from_slice(&bytes),
                 Segment::File(slice) if slice.length <= COPIED_BYTES_MAX => {
+                    warm(&slice, slice.position, slice.length, service).await;
                     copy_slice(&slice, &mut small)?;
                 }
                 Segment::File(slice) => {
@@ -57,7 +61,7 @@ impl Reply {
                         send_bytes(socket, &small, true).await?;
                         small.clear();
                     }
-                    send_file(socket, &slice).await?;
+                    send_file(socket, &slice, service).await?;
                 }
             }
             if small.len() > 4 * COPIED_BYTES_MAX {
@@ -69,6 +73,13 @@ impl Reply {
             send_bytes(socket, &small, false).await?;
         }
         Ok(())
+    }
+}
+
+/// Waits until a piece of a slice is in memory, without holding the thread.
+async fn warm(slice: &FileSlice, position: u64, length: usize, service: &dyn Service) {
+    if !slice.file.is_cached(position, length as u64) {
+        service.warm(slice.file.clone(), position, length as u64).await;
     }
 }
 
@@ -89,21 +100,24 @@ async fn send_bytes(socket: &TcpStream, bytes: &[u8], more: bool) -> io::Result<
     Ok(())
 }
 
-async fn send_file(socket: &TcpStream, slice: &FileSlice) -> io::Result<()> {
+async fn send_file(socket: &TcpStream, slice: &FileSlice, service: &dyn Service) -> io::Result<()> {
     let Some(descriptor) = slice.file.descriptor()? else {
         return send_bytes(socket, &slice.read()?, false).await;
     };
     let mut offset = slice.position;
     let end = slice.position + slice.length as u64;
     while offset < end {
-        let count = (end - offset).min(SENDFILE_BYTES_MAX as u64) as usize;
-        let mut call = || {
-            let file = descriptor.as_fd();
-            Ok(rustix::fs::sendfile(socket.as_fd(), file, Some(&mut offset), count)?)
-        };
-        if socket.async_io(Interest::WRITABLE, &mut call).await? == 0 {
-            // Truncated since it was handed out; the frame cannot be completed any more.
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        let piece_end = end.min(offset + SENDFILE_BYTES_MAX as u64);
+        warm(slice, offset, (piece_end - offset) as usize, service).await;
+        while offset < piece_end {
+            let mut call = || {
+                let (file, count) = (descriptor.as_fd(), (piece_end - offset) as usize);
+                Ok(rustix::fs::sendfile(socket.as_fd(), file, Some(&mut offset), count)?)
+            };
+            if socket.async_io(Interest::WRITABLE, &mut call).await? == 0 {
+                // Truncated since it was handed out; the frame cannot be completed any more.
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
     }
     Ok(())
