@@ -87,7 +87,10 @@ pub fn supported_features() -> SupportedFeatures {
         &[
             (Feature::KraftVersion, 1),
             (Feature::TransactionVersion, 2),
+            (Feature::GroupVersion, 1),
             (Feature::EligibleLeaderReplicasVersion, 1),
+            (Feature::ShareVersion, 1),
+            (Feature::StreamsVersion, 1),
         ],
     )
 }

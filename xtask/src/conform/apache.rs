@@ -27,7 +27,7 @@ const CLASS_LIMIT: Duration = Duration::from_secs(900);
 
 /// The features, apart from those of every quorum, that this build can run; it grows with the build.
 /// The format command refuses the others, whose tests fail.
-const FEATURES: &str = "eligible.leader.replicas.version,transaction.version";
+const FEATURES: &str = "eligible.leader.replicas.version,group.version,share.version,streams.version,transaction.version";
 
 /// One row of the results: what became of a test.
 type Outcomes = BTreeMap<(String, String), String>;
