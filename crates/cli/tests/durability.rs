@@ -5,10 +5,12 @@ mod node;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use base::ErrorCode;
+use base::{ErrorCode, PartitionIndex};
+use io::RealDisk;
 use node::*;
 use protocol::messages::delete_topics_request::DeleteTopicState;
 use protocol::messages::*;
+use storage::Journal;
 
 /// Every value from an offset on, with its offset.
 fn values(client: &mut Client, topic: &str, end: i64) -> Vec<(i64, Vec<u8>)> {
@@ -58,6 +60,75 @@ fn what_was_acknowledged_before_a_kill_is_there_with_its_offset() {
         assert!(value.ends_with(format!("value {at:06}").as_bytes()));
     }
     assert_eq!(client.produce("t", &batch(&[b"more"])).base_offset, end);
+}
+
+/// A node that promises durability, with twenty records acknowledged by both kinds of acks, killed;
+/// and then its segment is as a power cut may leave it: without anything that stands in the journal.
+fn synced_and_cut(test: &str) -> (Node, i64) {
+    let mut node = Node::start_with(test, &["vltava.durability=synced"]);
+    let mut client = node.connect();
+    client.create("t");
+    for number in 0..20 {
+        let value = format!("value {number:06}");
+        let acks = if number % 2 == 0 { -1 } else { 1 };
+        let request = produce("t", acks, Some(&batch(&[value.as_bytes()])));
+        let response = client.ask(&request, 9);
+        assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
+    }
+    node.kill();
+    let (disk, folder) = (RealDisk::new(16), node.partition("t-0"));
+    let topic = storage::read_topic_id(&disk, &folder).unwrap().expect("a topic has an id");
+    let journaled = Journal::read(&disk, &node.dir).unwrap();
+    let tails = journaled.of(topic, PartitionIndex(0));
+    let first = records::Batches::new(&tails[0]).next().unwrap().unwrap().0.base_offset;
+    // Every batch is as long as the others.
+    let segment = folder.join("00000000000000000000.log");
+    let whole = std::fs::read(&segment).unwrap();
+    std::fs::write(&segment, &whole[..whole.len() / 20 * first.0 as usize]).unwrap();
+    (node, 20)
+}
+
+fn assert_all_there(node: &Node, count: i64) {
+    let mut client = node.connect();
+    assert_eq!(client.log_end("t"), count);
+    for (at, (offset, value)) in values(&mut client, "t", count).iter().enumerate() {
+        assert_eq!(*offset, at as i64);
+        assert!(value.ends_with(format!("value {at:06}").as_bytes()));
+    }
+}
+
+#[test]
+fn what_was_synced_comes_back_from_the_journal() {
+    let (mut node, count) = synced_and_cut("journal");
+    node.run(&["vltava.durability=synced"]);
+    assert_all_there(&node, count);
+    assert!(node.stop());
+    let left = listing(&node.dir);
+    assert!(!left.iter().any(|name| name.starts_with("vltava-journal")), "{left:?}");
+    assert!(left.iter().any(|name| name == ".kafka_cleanshutdown"));
+}
+
+#[test]
+fn log_recover_puts_the_journal_into_the_logs_for_others_to_read() {
+    let (mut node, count) = synced_and_cut("log-recover");
+    let recover = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vltava"));
+        let output = command.args(["log", "recover", "--json"]).arg(&node.dir).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let segment = node.partition("t-0").join("00000000000000000000.log");
+    let said = recover();
+    assert!(said.contains("\"logs\""), "{said}");
+    let whole = std::fs::metadata(&segment).unwrap().len();
+    assert!(whole > 0 && !said.contains("\"bytesReplayed\":0"), "{said}");
+    let left = listing(&node.dir);
+    assert!(!left.iter().any(|name| name.starts_with("vltava-journal")), "{left:?}");
+    assert!(!left.iter().any(|name| name == ".kafka_cleanshutdown"), "the stop was none");
+    recover();
+    assert_eq!(std::fs::metadata(&segment).unwrap().len(), whole, "twice is as once");
+    node.run(&[]);
+    assert_all_there(&node, count);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! It reads with nothing but the formats: no node has to run, and none is disturbed. A damaged file
 //! is shown up to the damage, which is then named, and the exit code is 1.
+//!
+//! `vltava log recover`: see `broker::log_recovery`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use std::path::{Path, PathBuf};
 use base::WallMs;
 use bytes::Bytes;
 use clap::{Args, Subcommand};
+use io::RealEnv;
 use protocol::record_types::metadata::MetadataRecord;
 use records::batch::Entry;
 use records::{BatchHeader, ControlType, Entries, Record, crc_is_valid, records_of};
@@ -16,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::OutputArguments;
 use crate::failure::{Failure, Outcome};
-use crate::output::print_line;
+use crate::output::{print_json, print_line};
 
 /// The most bytes that one batch may decompress to.
 const BATCH_BYTES_MAX: usize = 1 << 30;
@@ -31,6 +34,39 @@ pub struct Log {
 #[derive(Debug, Subcommand)]
 enum LogCommand {
     Dump(Dump),
+    Recover(Recover),
+}
+
+/// Make a log directory whole after a crash, for Apache Kafka or for a copy
+#[derive(Debug, Args)]
+struct Recover {
+    /// A directory of `log.dirs` that no node is running on
+    directory: PathBuf,
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+impl Recover {
+    fn run(&self) -> Outcome {
+        let recovered = broker::log_recovery::recover_directory(&self.directory, &RealEnv::new())
+            .map_err(Failure::failed)?;
+        for note in &recovered.notes {
+            eprintln!("note: {note}");
+        }
+        if self.output.json {
+            return print_json(&json!({
+                "logs": recovered.logs, "bytesReplayed": recovered.bytes_replayed,
+                "wasClean": recovered.was_clean,
+            }));
+        }
+        if recovered.was_clean {
+            return print_line("the last stop was clean: there is nothing to recover");
+        }
+        print_line(&format!(
+            "recovered {} logs; {} bytes came from the journal",
+            recovered.logs, recovered.bytes_replayed
+        ))
+    }
 }
 
 /// Print batches, indexes, snapshots and checkpoints
@@ -51,7 +87,10 @@ struct Dump {
 
 impl Log {
     pub fn run(self) -> Outcome {
-        let LogCommand::Dump(dump) = self.command;
+        let dump = match self.command {
+            LogCommand::Dump(dump) => dump,
+            LogCommand::Recover(recover) => return recover.run(),
+        };
         let mut damaged = 0;
         for path in &dump.files {
             if let Err(reason) = dump.file(path)? {
