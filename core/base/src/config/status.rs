@@ -218,6 +218,7 @@ const BUILT: &[&str] = &[
     "transaction.state.log.segment.bytes",
     "transaction.two.phase.commit.enable",
     "transactional.id.expiration.ms",
+    "unstable.api.versions.enable",
     "vltava.durability",
     "vltava.legacy.clients.enable",
     "vltava.metrics.listener",

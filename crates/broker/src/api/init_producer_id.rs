@@ -1,11 +1,12 @@
-//! InitProducerId, key 22, versions 0-5.
+//! InitProducerId, key 22, versions 0-5, and 6 where unstable versions are served.
 //!
 //! Behaviour: a producer without a transactional id gets the next id of this broker's block, and
 //! epoch 0; if it names an id and epoch it already has, it lost its state and gets a fresh one too
 //! (KIP-360). With a transactional id its coordinator says which id and epoch it has from now on, and
 //! fences whoever had them; while a transaction of theirs is being ended, CONCURRENT_TRANSACTIONS.
 //!
-//! Versions: 2 flexible · 3 producer id and epoch · 4 PRODUCER_FENCED · 5 TRANSACTION_ABORTABLE.
+//! Versions: 2 flexible · 3 producer id and epoch · 4 PRODUCER_FENCED · 5 TRANSACTION_ABORTABLE ·
+//! 6 two-phase commit (KIP-939).
 
 use base::{ErrorCode, ProducerEpoch, ProducerId};
 use coordinator::transaction::{InitProducerId, ProducerInitialized};

@@ -191,12 +191,14 @@ impl Side {
     }
 }
 
-/// The lowest and highest version of an API that this node serves and advertises.
+/// The lowest and highest version of an API that this node serves and advertises. Versions that may
+/// still change are among them where `unstable.api.versions.enable` says so.
 pub fn served_versions(node: &Node, key: ApiKey) -> std::ops::RangeInclusive<i16> {
     let config = node.config.load();
     let stable = key.stable_versions();
     let first = if config.legacy_clients_enable { key.legacy_min() } else { *stable.start() };
-    first..=*stable.end()
+    let unstable = config.quorum.unstable_api_versions_enable;
+    first..=if unstable { key.newest_version() } else { *stable.end() }
 }
 
 /// A connection's side of the dispatch: who is calling, and over which listener.
