@@ -53,7 +53,7 @@ const ASSIGNOR: &str = "simple";
 pub type TopicPartitions = BTreeMap<Uuid, BTreeSet<i32>>;
 
 /// What is replicated of a share group, and when its metadata was looked at last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ShareGroup {
     epoch: i32,
     metadata_hash: i64,
@@ -66,6 +66,22 @@ pub(super) struct ShareGroup {
     /// The epoch at which the group's topics were compared with the metadata last; none when they
     /// have to be compared again. Not replicated.
     metadata_seen: Option<i32>,
+}
+
+/// A group that nobody has joined. Its first epoch is 1, so that the first assignment is behind it.
+impl Default for ShareGroup {
+    fn default() -> ShareGroup {
+        ShareGroup {
+            epoch: 1,
+            metadata_hash: 0,
+            members: BTreeMap::new(),
+            assignment_epoch: 0,
+            assignment_timestamp: 0,
+            target: BTreeMap::new(),
+            state: None,
+            metadata_seen: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

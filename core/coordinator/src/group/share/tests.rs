@@ -69,20 +69,20 @@ fn a_member_is_assigned_partitions_once_their_state_is_initialised() {
     let mut bench = Bench::new();
     let topic = bench.topic("t", 3);
     let joined = bench.call(asked(1, heartbeat("m", 0, Some(&["t"]))));
-    assert_eq!(joined.response.member_epoch, 1);
+    assert_eq!(joined.response.member_epoch, 2);
     assert_eq!(joined.response.heartbeat_interval_ms, 5_000);
     assert_eq!(assigned(&joined.response), 0, "nothing is initialised yet");
     let initialize = joined.initialize.expect("a state to initialise");
     assert_eq!(initialize.topics[0].topic_id, topic);
     assert_eq!(initialize.topics[0].partitions.len(), 3);
     assert_eq!(initialize.topics[0].partitions[0].start_offset, -1);
-    assert_eq!(initialize.topics[0].partitions[0].state_epoch, 1);
+    assert_eq!(initialize.topics[0].partitions[0].state_epoch, 2);
 
     // While the state is being initialised it is not asked for again, until that takes too long.
-    let again = bench.call(asked(1, heartbeat("m", 1, None)));
+    let again = bench.call(asked(1, heartbeat("m", 2, None)));
     assert!(again.initialize.is_none() && again.response.assignment.is_none());
     bench.advance_ms(30_000);
-    let late = bench.call(asked(1, heartbeat("m", 1, None)));
+    let late = bench.call(asked(1, heartbeat("m", 2, None)));
     assert!(late.initialize.is_some());
 
     bench.call(ShareStateOutcome {
@@ -90,10 +90,10 @@ fn a_member_is_assigned_partitions_once_their_state_is_initialised() {
         partitions: [(topic, (0..3).collect())].into(),
         outcome: StateOutcome::Initialized,
     });
-    let ready = beat(&mut bench, "m", 1, None);
-    assert_eq!((ready.member_epoch, assigned(&ready)), (2, 3));
+    let ready = beat(&mut bench, "m", 2, None);
+    assert_eq!((ready.member_epoch, assigned(&ready)), (3, 3));
     // A heartbeat without news carries no assignment.
-    assert!(beat(&mut bench, "m", 2, None).assignment.is_none());
+    assert!(beat(&mut bench, "m", 3, None).assignment.is_none());
 }
 
 #[test]
@@ -129,9 +129,9 @@ fn the_epoch_before_is_let_pass_and_others_are_fenced() {
     let mut bench = Bench::new();
     bench.topic("t", 1);
     let ready = join(&mut bench, "m", &["t"]);
-    assert_eq!(ready.member_epoch, 2);
-    // The reply with epoch 2 was lost.
-    assert_eq!(beat(&mut bench, "m", 1, None).error_code, 0);
+    assert_eq!(ready.member_epoch, 3);
+    // The reply with epoch 3 was lost.
+    assert_eq!(beat(&mut bench, "m", 2, None).error_code, 0);
     let fenced = beat(&mut bench, "m", 7, None);
     assert_eq!(fenced.error_code, ErrorCode::FencedMemberEpoch.code());
     let unknown = beat(&mut bench, "other", 2, None);
@@ -149,7 +149,7 @@ fn a_member_that_is_not_heard_of_is_gone() {
     bench.advance_ms(1);
     let group = described(&mut bench);
     assert_eq!((group.group_state.as_str(), group.members.len()), ("Empty", 0));
-    assert_eq!(group.group_epoch, 3);
+    assert_eq!(group.group_epoch, 4);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn a_full_group_takes_nobody_else() {
     join(&mut bench, "a", &["t"]);
     let refused = beat(&mut bench, "b", 0, Some(&["t"]));
     assert_eq!(refused.error_code, ErrorCode::GroupMaxSizeReached.code());
-    assert_eq!(beat(&mut bench, "a", 2, None).error_code, 0);
+    assert_eq!(beat(&mut bench, "a", 3, None).error_code, 0);
 }
 
 #[test]
