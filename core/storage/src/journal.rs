@@ -33,6 +33,9 @@ pub const JOURNAL_FILES: [&str; 2] = ["vltava-journal-0", "vltava-journal-1"];
 /// the other half fills.
 pub const HALF_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// What an empty group keeps of its memory.
+const KEPT_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// Groups begin at multiples of it: no disk tears less than a page of the file system's.
 const BLOCK: u64 = 4096;
 const MAGIC: u64 = u64::from_be_bytes(*b"vltavaj1");
@@ -73,9 +76,10 @@ impl Default for Group {
 }
 
 impl Group {
-    /// Empties the group and keeps its memory.
+    /// Empties the group and keeps its memory, unless it was an unusual one.
     pub fn clear(&mut self) {
         self.bytes.truncate(GROUP_HEADER);
+        self.bytes.shrink_to(KEPT_BYTES_MAX);
     }
 
     pub fn is_empty(&self) -> bool {

@@ -37,15 +37,17 @@ use crate::partitions::{Replica, Tail};
 const SYNCED_ONE_BY_ONE_MAX: usize = 3;
 
 /// A partition with more than that to commit is flushed instead: it has been switched to `synced`, and
-/// copying its backlog would keep all others waiting.
-const TAIL_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// copying its backlog would keep all others waiting. Well above what producers have on their way, whose
+/// partition must not wait for a `syncfs` because the disk has stumbled once.
+const TAIL_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// A group is written when it has so many bytes, though more is queued.
 const GROUP_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Segments follow the journal that soon. Often enough that the kernel has little to write at once,
-/// seldom enough that a partition's small appends are written to its segment together.
-const HALF_AGE_MS_MAX: u64 = 500;
+/// Segments follow the journal that soon, or when a half is full. Seldom enough that a partition's small
+/// appends are written to its segment together, and that a `syncfs`, which waits for all that the file
+/// system has to write, does not keep the disk busy; often enough that a replay is short.
+const HALF_AGE_MS_MAX: u64 = 5000;
 
 /// How much is read ahead of what a cold read asks for: the next lookup looks there.
 const READ_AHEAD_BYTES: u64 = 128 * 1024;
@@ -321,7 +323,9 @@ impl Committer {
                 false => queue.recv_timeout(Duration::from_millis(HALF_AGE_MS_MAX)),
             };
             match first {
-                Ok(first) => self.commit(std::iter::once(first).chain(queue.try_iter())),
+                // All of it is taken before any of it is looked at: a partition that is written to
+                // without a pause would otherwise come again and again, and the group never close.
+                Ok(first) => self.commit(std::iter::once(first).chain(queue.try_iter()).collect()),
                 Err(mpsc::RecvTimeoutError::Timeout) => self.turn_by_age(),
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
             }
@@ -329,7 +333,7 @@ impl Committer {
     }
 
     /// Makes what has been appended to these partitions durable, together.
-    pub fn commit(&mut self, replicas: impl Iterator<Item = Arc<Replica>>) {
+    pub fn commit(&mut self, replicas: Vec<Arc<Replica>>) {
         let started_us = self.directory.env.mono_us();
         let committed = self.gather(replicas).and_then(|()| self.write());
         match committed {
@@ -342,7 +346,7 @@ impl Committer {
         self.turn_by_age();
     }
 
-    fn gather(&mut self, replicas: impl Iterator<Item = Arc<Replica>>) -> Result<(), LogError> {
+    fn gather(&mut self, replicas: Vec<Arc<Replica>>) -> Result<(), LogError> {
         for replica in replicas {
             if self.directory.is_offline() {
                 break;

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 const RECORD: usize = 1024;
 const RATE: u64 = 10_000;
 const ROUND_RECORDS: usize = 1024;
-const JOURNAL_BYTES: u64 = 64 * 1024 * 1024;
+/// A quarter of what Vltava uses, so that the halves change places within a round.
+const JOURNAL_BYTES: u64 = 16 * 1024 * 1024;
 const ROUNDS: usize = 5;
 const WARM_UP: Duration = Duration::from_millis(500);
 const MEASURED: Duration = Duration::from_secs(2);

@@ -181,14 +181,14 @@ impl Node {
         for step in 0..steps {
             match chance.below(8) {
                 0..4 => self.produce(&mut chance, step),
-                4..6 => self.committer.commit(self.queues.commits.try_iter()),
+                4..6 => self.committer.commit(self.queues.commits.try_iter().collect()),
                 6 => {
                     if let Ok(job) = self.queues.behind.try_recv() {
                         self.directory.work(job, &self.queues.behind);
                     }
                 }
                 _ => {
-                    self.env.0.fetch_add(chance.below(400), Ordering::Relaxed);
+                    self.env.0.fetch_add(chance.below(4000), Ordering::Relaxed);
                     self.checkpoint();
                 }
             }
@@ -349,7 +349,7 @@ fn nobody_is_told_of_a_record_before_its_sync() {
     node.take_note();
     assert_eq!((&node.acknowledged, &node.shown), (&vec![Offset(0); 3], &vec![Offset(0); 3]));
     let syncs = disk.counts().syncs;
-    node.committer.commit(node.queues.commits.try_iter());
+    node.committer.commit(node.queues.commits.try_iter().collect());
     node.take_note();
     // The journal, and its directory because it is new.
     assert_eq!(disk.counts().syncs - syncs, 2);
@@ -368,7 +368,7 @@ fn a_failed_sync_takes_the_directory_offline_and_acknowledges_nothing_more() {
     for number in 0..6 {
         node.produce(&mut chance, number);
     }
-    node.committer.commit(node.queues.commits.try_iter());
+    node.committer.commit(node.queues.commits.try_iter().collect());
     disk.set_failing_syncs(false);
     assert!(node.directory.is_offline());
     node.live(5, 30);
@@ -385,7 +385,7 @@ fn segments_follow_the_journal_and_then_it_is_written_over() {
     for number in 0..200 {
         node.produce(&mut chance, number);
         node.env.0.fetch_add(HALF_AGE_MS_MAX, Ordering::Relaxed);
-        node.committer.commit(node.queues.commits.try_iter());
+        node.committer.commit(node.queues.commits.try_iter().collect());
         while let Ok(job) = node.queues.behind.try_recv() {
             node.directory.work(job, &node.queues.behind);
         }
