@@ -14,6 +14,11 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// The command that words are; a line that is wrong ends the program, as clap ends it.
+pub fn parse_from(words: impl IntoIterator<Item = String>) -> Command {
+    Arguments::parse_from(words).command
+}
+
 /// A pair given as `KEY=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyValue {

@@ -9,13 +9,20 @@ use clap::Parser;
 mod arguments;
 mod commands;
 mod failure;
+mod group_offsets;
 mod output;
+mod scripts;
 
 #[cfg(all(feature = "mimalloc", target_os = "linux", target_env = "gnu"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    if let Some(name) = words.next().as_deref().and_then(scripts::called_as) {
+        let rest: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+        return scripts::exit_code(name, &rest);
+    }
     match arguments::Arguments::parse().command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

@@ -34,6 +34,9 @@ pub struct Consume {
     /// Start with the first record at or after this time (milliseconds since 1970)
     #[arg(long, value_name = "MS", conflicts_with = "offset")]
     from_time: Option<i64>,
+    /// Share the topic with the other members of this group, and go on where it has committed
+    #[arg(long, short, conflicts_with_all = ["partition", "offset", "from_time"])]
+    group: Option<String>,
     /// Stop after so many records
     #[arg(long, short = 'n', value_name = "COUNT")]
     max_messages: Option<u64>,
@@ -94,16 +97,36 @@ impl Consume {
         for pair in &self.cluster.client {
             config.set(&pair.key, &pair.value)?;
         }
+        if let Some(group) = &self.group {
+            config.set("group.id", group)?;
+            if self.from_beginning {
+                config.set("auto.offset.reset", "earliest")?;
+            }
+        }
         let mut consumer = Consumer::connect(config).await?;
-        self.assign(&mut consumer).await?;
+        match &self.group {
+            Some(_) => consumer.subscribe([self.topic.as_str()])?,
+            None => self.assign(&mut consumer).await?,
+        }
+        self.print_records(&mut consumer).await?;
+        Ok(consumer.close().await?)
+    }
 
+    /// Until there is enough, or nothing comes, or the user has seen enough: a member that is
+    /// interrupted still commits and leaves.
+    async fn print_records(&self, consumer: &mut Consumer) -> Outcome {
         let mut left = self.max_messages.unwrap_or(u64::MAX);
         let mut last = Instant::now();
         let quiet = self.timeout_ms.map(Duration::from_millis);
         let mut line = Vec::new();
         while left > 0 {
             let wait = quiet.map_or(POLL, |quiet| quiet.saturating_sub(last.elapsed()).min(POLL));
-            let records = consumer.poll(wait).await?;
+            let records = tokio::select! {
+                records = consumer.poll(wait) => records?,
+                interrupted = tokio::signal::ctrl_c(), if self.group.is_some() => {
+                    return interrupted.map_err(Failure::failed);
+                }
+            };
             if records.is_empty() {
                 match quiet {
                     Some(quiet) if last.elapsed() >= quiet => break,
@@ -113,7 +136,13 @@ impl Consume {
             last = Instant::now();
             let mut out = std::io::stdout().lock();
             line.clear();
-            for record in records.iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            for record in &records {
+                if left == 0 {
+                    // What was not printed has not been read.
+                    let partition = TopicPartition::new(record.topic.clone(), record.partition);
+                    consumer.seek(&partition, record.offset)?;
+                    break;
+                }
                 self.write(record, &mut line)?;
                 left -= 1;
             }

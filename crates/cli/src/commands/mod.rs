@@ -4,6 +4,7 @@ mod bench;
 mod config;
 mod consume;
 mod dump;
+mod group;
 mod produce;
 mod serve;
 mod storage;
@@ -14,15 +15,18 @@ use std::future::Future;
 use clap::Subcommand;
 
 use crate::failure::{Failure, Outcome};
+pub use produce::read_lines;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Serve(serve::Serve),
     Storage(storage::Storage),
+    Scripts(crate::scripts::Scripts),
     Topic(topic::Topic),
     Produce(produce::Produce),
     Consume(consume::Consume),
     Config(config::Config),
+    Group(group::Group),
     Log(dump::Log),
     Bench(bench::Bench),
 }
@@ -32,10 +36,12 @@ impl Command {
         match self {
             Command::Serve(command) => command.run(),
             Command::Storage(command) => command.run(),
+            Command::Scripts(command) => command.run(),
             Command::Topic(command) => on_one_thread(command.run()),
             Command::Produce(command) => on_one_thread(command.run()),
             Command::Consume(command) => on_one_thread(command.run()),
             Command::Config(command) => on_one_thread(command.run()),
+            Command::Group(command) => on_one_thread(command.run()),
             Command::Log(command) => command.run(),
             Command::Bench(command) => on_one_thread(command.run()),
         }
@@ -43,7 +49,9 @@ impl Command {
 }
 
 /// Runs a client command: one thread does all its work.
-fn on_one_thread(command: impl Future<Output = Outcome>) -> Outcome {
+pub fn on_one_thread<E: From<Failure>>(
+    command: impl Future<Output = Result<(), E>>,
+) -> Result<(), E> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

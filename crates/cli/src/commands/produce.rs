@@ -133,7 +133,7 @@ async fn first(deliveries: &mut VecDeque<Delivery>) -> Result<(), client::Error>
 
 /// Reads lines on a thread of its own: standard input cannot be waited for otherwise. A full
 /// channel makes the thread wait.
-fn read_lines() -> mpsc::Receiver<std::io::Result<Bytes>> {
+pub fn read_lines() -> mpsc::Receiver<std::io::Result<Bytes>> {
     let (lines, receiver) = mpsc::channel(LINES_AHEAD);
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().split(b'\n') {

@@ -2,10 +2,13 @@
 
 use base::Str;
 use protocol::messages::describe_configs_request::DescribeConfigsResource;
+use protocol::messages::describe_configs_response::DescribeConfigsSynonym;
 use protocol::messages::incremental_alter_configs_request::{
     AlterConfigsResource, AlterableConfig,
 };
-use protocol::messages::{DescribeConfigsRequest, IncrementalAlterConfigsRequest};
+use protocol::messages::{
+    DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
+};
 
 use super::{Admin, check, missing};
 use crate::connection::Connection;
@@ -121,6 +124,15 @@ pub struct ConfigEntry {
     pub source: ConfigSource,
     pub is_sensitive: bool,
     pub is_read_only: bool,
+    /// Every place where the key, or another name of it, has a value: the first one holds.
+    pub synonyms: Vec<ConfigSynonym>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigSynonym {
+    pub name: Str,
+    pub value: Option<Str>,
+    pub source: ConfigSource,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +166,7 @@ impl Admin {
                 configuration_keys: None,
                 ..DescribeConfigsResource::default()
             }],
+            include_synonyms: true,
             ..DescribeConfigsRequest::default()
         };
         let response = self.answerer(resource).await?.call(&request).await?;
@@ -166,8 +179,24 @@ impl Admin {
             source: ConfigSource::from_code(config.config_source),
             is_sensitive: config.is_sensitive,
             is_read_only: config.read_only,
+            synonyms: config.synonyms.iter().map(synonym).collect(),
         });
         Ok(entries.collect())
+    }
+
+    /// The names of all resources of a kind that have a configuration (KIP-1142).
+    ///
+    /// # Errors
+    /// Of the connection; UNSUPPORTED_VERSION from brokers that do not know it.
+    pub async fn list_config_resources(&self, kind: &ConfigResource) -> Result<Vec<Str>> {
+        let request = ListConfigResourcesRequest {
+            resource_types: vec![kind.code()],
+            ..ListConfigResourcesRequest::default()
+        };
+        let response = self.cluster.ask_any(&request).await?;
+        check("list configured resources", response.error_code, None)?;
+        let resources = response.config_resources.iter();
+        Ok(resources.map(|resource| resource.resource_name.detached()).collect())
     }
 
     /// Changes single keys and leaves the others as they are (KIP-339).
@@ -208,5 +237,13 @@ impl Admin {
             Some(id) => self.cluster.broker(base::BrokerId(id)).await,
             None => self.cluster.any_broker().await,
         }
+    }
+}
+
+fn synonym(synonym: &DescribeConfigsSynonym) -> ConfigSynonym {
+    ConfigSynonym {
+        name: synonym.name.detached(),
+        value: synonym.value.as_ref().map(Str::detached),
+        source: ConfigSource::from_code(synonym.source),
     }
 }

@@ -13,12 +13,14 @@ mod topics;
 pub use cluster::{
     ClusterDescription, ClusterNode, Features, LogDir, LogDirPartition, Quorum, QuorumReplica,
 };
-pub use configs::{ConfigChange, ConfigEntry, ConfigOperation, ConfigResource, ConfigSource};
+pub use configs::{
+    ConfigChange, ConfigEntry, ConfigOperation, ConfigResource, ConfigSource, ConfigSynonym,
+};
 pub use groups::{
     GroupDescription, GroupFilter, GroupKind, GroupListing, MemberDescription, PartitionResults,
 };
 pub use offsets::{ListedOffset, OffsetAt};
-pub use topics::{CreatedTopic, NewTopic, TopicListing};
+pub use topics::{CreatedTopic, EligibleLeaders, NewTopic, Reassignment, TopicListing};
 
 use std::time::Duration;
 

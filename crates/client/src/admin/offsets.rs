@@ -1,8 +1,12 @@
 //! Offsets of partitions: first, last, by time.
 
-use base::{LeaderEpoch, Offset, WallMs};
+use std::collections::BTreeMap;
+
+use base::error::Retry;
+use base::{BrokerId, LeaderEpoch, Offset, Str, TopicPartition, WallMs};
 use protocol::messages::ListOffsetsRequest;
 use protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
+use protocol::messages::list_offsets_response::ListOffsetsPartitionResponse;
 
 use super::{Admin, check, missing};
 use crate::cluster::{AutoCreate, Leader};
@@ -86,13 +90,95 @@ impl Admin {
                     .and_then(|topic| topic.partitions.first())
                     .ok_or_else(|| missing("ListOffsets", topic))?;
                 check(&during, result.error_code, None)?;
-                Ok(ListedOffset {
-                    offset: Some(Offset(result.offset)).filter(|offset| offset.0 >= 0),
-                    timestamp: Some(WallMs(result.timestamp)).filter(|time| time.0 >= 0),
-                    leader_epoch: LeaderEpoch(result.leader_epoch),
-                })
+                Ok(listed(result))
             })
             .await
+    }
+
+    /// Looks offsets of many partitions up, with one request to each leader.
+    ///
+    /// # Errors
+    /// Per partition in the result.
+    pub async fn list_offsets(
+        &self,
+        partitions: &[TopicPartition],
+        at: OffsetAt,
+        isolation: Isolation,
+    ) -> BTreeMap<TopicPartition, Result<ListedOffset>> {
+        let mut results = BTreeMap::new();
+        let mut by_leader: BTreeMap<BrokerId, Vec<(&TopicPartition, Leader)>> = BTreeMap::new();
+        for partition in partitions {
+            match self.leader_of(&partition.topic, partition.partition.0).await {
+                Ok((_, leader)) => {
+                    by_leader.entry(leader.broker).or_default().push((partition, leader));
+                }
+                Err(error) => {
+                    results.insert(partition.clone(), Err(error));
+                }
+            }
+        }
+        for (broker, asked) in by_leader {
+            let listed = self.list_offsets_of(broker, &asked, at, isolation).await;
+            for (partition, _) in asked {
+                let found = match &listed {
+                    Ok(listed) => listed.get(partition).cloned(),
+                    Err(error) => Some(Err(error.clone())),
+                };
+                let retried = match found {
+                    // A leader that has just moved: one by one, with patience.
+                    Some(Err(error)) if error.retry() != Retry::No => None,
+                    other => other,
+                };
+                let (topic, index) = (&partition.topic, partition.partition.0);
+                let result = match retried {
+                    Some(result) => result,
+                    None => self.list_offset(topic, index, at, isolation).await,
+                };
+                results.insert(partition.clone(), result);
+            }
+        }
+        results
+    }
+
+    async fn list_offsets_of(
+        &self,
+        broker: BrokerId,
+        asked: &[(&TopicPartition, Leader)],
+        at: OffsetAt,
+        isolation: Isolation,
+    ) -> Result<BTreeMap<TopicPartition, Result<ListedOffset>>> {
+        let mut topics: BTreeMap<&Str, Vec<ListOffsetsPartition>> = BTreeMap::new();
+        for (partition, leader) in asked {
+            topics.entry(&partition.topic).or_default().push(ListOffsetsPartition {
+                partition_index: partition.partition.0,
+                current_leader_epoch: leader.epoch.0,
+                timestamp: at.code(),
+                ..ListOffsetsPartition::default()
+            });
+        }
+        let topics = topics.into_iter().map(|(name, partitions)| ListOffsetsTopic {
+            name: name.clone(),
+            partitions,
+            ..ListOffsetsTopic::default()
+        });
+        let request = ListOffsetsRequest {
+            replica_id: -1,
+            isolation_level: isolation as i8,
+            topics: topics.collect(),
+            timeout_ms: self.timeout_ms(),
+            ..ListOffsetsRequest::default()
+        };
+        let response = self.cluster.broker(broker).await?.call(&request).await?;
+        let mut found = BTreeMap::new();
+        for topic in &response.topics {
+            for result in &topic.partitions {
+                let partition = TopicPartition::new(topic.name.detached(), result.partition_index);
+                let during = format!("look up an offset of {partition}");
+                let listed = check(&during, result.error_code, None).map(|()| listed(result));
+                found.insert(partition, listed);
+            }
+        }
+        Ok(found)
     }
 
     /// A connection to a partition's leader.
@@ -113,5 +199,13 @@ impl Admin {
             Error::refused(during, base::ErrorCode::LeaderNotAvailable, None)
         })?;
         Ok((self.cluster.broker(leader.broker).await?, leader))
+    }
+}
+
+fn listed(result: &ListOffsetsPartitionResponse) -> ListedOffset {
+    ListedOffset {
+        offset: Some(Offset(result.offset)).filter(|offset| offset.0 >= 0),
+        timestamp: Some(WallMs(result.timestamp)).filter(|time| time.0 >= 0),
+        leader_epoch: LeaderEpoch(result.leader_epoch),
     }
 }

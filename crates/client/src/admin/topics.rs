@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base::{Offset, Str, Uuid};
+use base::{Offset, Str, TopicPartition, Uuid};
 use protocol::ApiKey;
 use protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use protocol::messages::create_topics_request::{
@@ -11,9 +11,10 @@ use protocol::messages::create_topics_request::{
 };
 use protocol::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
 use protocol::messages::delete_topics_request::DeleteTopicState;
+use protocol::messages::describe_topic_partitions_request::{Cursor, TopicRequest};
 use protocol::messages::{
     CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest, DeleteTopicsRequest,
-    MetadataRequest,
+    DescribeTopicPartitionsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
 };
 
 use super::{Admin, check, missing};
@@ -47,6 +48,21 @@ pub struct TopicListing {
     pub name: Str,
     pub id: Uuid,
     pub is_internal: bool,
+}
+
+/// Brokers, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EligibleLeaders {
+    pub now: Vec<i32>,
+    pub last_known: Vec<i32>,
+}
+
+/// Brokers, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reassignment {
+    pub replicas: Vec<i32>,
+    pub adding: Vec<i32>,
+    pub removing: Vec<i32>,
 }
 
 impl Admin {
@@ -164,6 +180,82 @@ impl Admin {
         };
         let response = self.cluster.ask_any(&request).await?;
         Ok(Metadata::default().with(&response).0)
+    }
+
+    /// Which replicas of each partition may lead it although they are not in sync (KIP-966). None from
+    /// brokers that do not say.
+    ///
+    /// # Errors
+    /// Of the connection.
+    pub async fn eligible_leaders(
+        &self,
+        topics: &[Str],
+    ) -> Result<Option<BTreeMap<TopicPartition, EligibleLeaders>>> {
+        let mut found = BTreeMap::new();
+        let mut cursor = None;
+        loop {
+            let request = DescribeTopicPartitionsRequest {
+                topics: topics
+                    .iter()
+                    .map(|name| TopicRequest { name: name.clone(), ..TopicRequest::default() })
+                    .collect(),
+                cursor: cursor.take(),
+                ..DescribeTopicPartitionsRequest::default()
+            };
+            let response = match self.cluster.ask_any(&request).await {
+                Err(Error::Unsupported { .. }) => return Ok(None),
+                other => other?,
+            };
+            for topic in &response.topics {
+                let name = topic.name.as_ref().map(Str::detached).unwrap_or_default();
+                for partition in &topic.partitions {
+                    let at = TopicPartition::new(name.clone(), partition.partition_index);
+                    let leaders = EligibleLeaders {
+                        now: partition.eligible_leader_replicas.clone().unwrap_or_default(),
+                        last_known: partition.last_known_elr.clone().unwrap_or_default(),
+                    };
+                    found.insert(at, leaders);
+                }
+            }
+            match response.next_cursor {
+                Some(next) => {
+                    cursor = Some(Box::new(Cursor {
+                        topic_name: next.topic_name,
+                        partition_index: next.partition_index,
+                        ..Cursor::default()
+                    }));
+                }
+                None => return Ok(Some(found)),
+            }
+        }
+    }
+
+    /// The partitions whose replicas are being moved.
+    ///
+    /// # Errors
+    /// Of the connection, or the controller's.
+    pub async fn reassignments(&self) -> Result<BTreeMap<TopicPartition, Reassignment>> {
+        let request = ListPartitionReassignmentsRequest {
+            timeout_ms: self.timeout_ms(),
+            topics: None,
+            ..ListPartitionReassignmentsRequest::default()
+        };
+        let response = self.cluster.ask_any(&request).await?;
+        let message = response.error_message.as_deref();
+        check("list reassignments", response.error_code, message)?;
+        let mut moving = BTreeMap::new();
+        for topic in &response.topics {
+            for partition in &topic.partitions {
+                let at = TopicPartition::new(topic.name.detached(), partition.partition_index);
+                let reassignment = Reassignment {
+                    replicas: partition.replicas.clone(),
+                    adding: partition.adding_replicas.clone(),
+                    removing: partition.removing_replicas.clone(),
+                };
+                moving.insert(at, reassignment);
+            }
+        }
+        Ok(moving)
     }
 
     /// Raises a topic's number of partitions to `count`.
