@@ -49,13 +49,8 @@ fn unknown_partitions(topic: &OffsetDeleteRequestTopic) -> OffsetDeleteResponseT
     let partitions = topic.partitions.iter().map(|partition| OffsetDeleteResponsePartition {
         partition_index: partition.partition_index,
         error_code: ErrorCode::UnknownTopicOrPartition.code(),
-        ..OffsetDeleteResponsePartition::default()
     });
-    OffsetDeleteResponseTopic {
-        name: topic.name.clone(),
-        partitions: partitions.collect(),
-        ..OffsetDeleteResponseTopic::default()
-    }
+    OffsetDeleteResponseTopic { name: topic.name.clone(), partitions: partitions.collect() }
 }
 
 fn merged(

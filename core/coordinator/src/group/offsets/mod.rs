@@ -394,14 +394,11 @@ impl GroupShard {
                 partitions.push(OffsetDeleteResponsePartition {
                     partition_index: index,
                     error_code: code.code(),
-                    ..OffsetDeleteResponsePartition::default()
                 });
             }
-            response.topics.push(OffsetDeleteResponseTopic {
-                name: topic.name.clone(),
-                partitions,
-                ..OffsetDeleteResponseTopic::default()
-            });
+            response
+                .topics
+                .push(OffsetDeleteResponseTopic { name: topic.name.clone(), partitions });
         }
         out.reply(call, response);
     }

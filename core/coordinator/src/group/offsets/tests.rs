@@ -80,13 +80,8 @@ fn delete(topic: &str, partition: i32) -> OffsetDeleteRequest {
         group_id: "g".into(),
         topics: vec![OffsetDeleteRequestTopic {
             name: topic.into(),
-            partitions: vec![OffsetDeleteRequestPartition {
-                partition_index: partition,
-                ..OffsetDeleteRequestPartition::default()
-            }],
-            ..OffsetDeleteRequestTopic::default()
+            partitions: vec![OffsetDeleteRequestPartition { partition_index: partition }],
         }],
-        ..OffsetDeleteRequest::default()
     }
 }
 
