@@ -34,6 +34,7 @@ usage: cargo conform [SUITE...] [options]
 suites (all but the last three run when none is named):
   wire      bytes of Apache's message classes, decoded and encoded again by ours
   java      Java kafka-clients 4.3.1: producer, consumer, admin
+  streams   a Kafka Streams application of two processes, both group protocols, both guarantees
   python    kafka-python 3.0 and 2.0, confluent-kafka 2.16
   go        franz-go and sarama
   kcat      kcat

@@ -22,6 +22,7 @@ pub struct Suite {
 pub const ALL: &[Suite] = &[
     Suite { name: "wire", run: wire },
     Suite { name: "java", run: java },
+    Suite { name: "streams", run: streams },
     Suite { name: "python", run: python },
     Suite { name: "go", run: go },
     Suite { name: "kcat", run: kcat },
@@ -99,6 +100,27 @@ fn java(run: &Run) -> Result<Vec<Check>, String> {
             checks.extend(client(workshop, &format!("java {name}"), command, CLIENT_LIMIT));
         }
         Ok(checks)
+    })
+}
+
+/// The Kafka Streams application starts a second process, kills it and waits until it is missed, four
+/// times over.
+const STREAMS_LIMIT: Duration = Duration::from_secs(1500);
+
+fn streams(run: &Run) -> Result<Vec<Check>, String> {
+    let workshop = run.workshop;
+    let jars = workshop.streams_jars()?;
+    let sources = ["streams/StreamsApplication.java", "Checks.java"];
+    let mut command = java_command(workshop, "StreamsApplication", &sources, &jars)?;
+    // Members are missed sooner than Kafka's defaults allow.
+    let settings = Settings::common()
+        .with("group.streams.heartbeat.interval.ms", "1000")
+        .with("group.streams.min.heartbeat.interval.ms", "500")
+        .with("group.streams.session.timeout.ms", "10000")
+        .with("group.streams.min.session.timeout.ms", "5000");
+    run.with_node("streams", &settings, |bootstrap| {
+        command.arg(bootstrap);
+        Ok(client(workshop, "streams", command, STREAMS_LIMIT))
     })
 }
 

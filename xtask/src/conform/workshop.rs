@@ -140,6 +140,11 @@ impl Workshop {
         self.jars("kafka-3.9.2", &self.source("java/legacy/pom.xml"))
     }
 
+    /// Kafka Streams 4.3.1 with its stores.
+    pub fn streams_jars(&self) -> Result<PathBuf, String> {
+        self.jars("streams-4.3.1", &self.source("java/streams/pom.xml"))
+    }
+
     pub fn broker_class_path(&self, kind: Kind) -> Result<String, String> {
         let jars = match kind {
             Kind::Apache39 => self.legacy_jars()?,
