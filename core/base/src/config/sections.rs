@@ -134,6 +134,8 @@ settings! {
         load_buffer_size: i32 = groups::SHARE_COORDINATOR_LOAD_BUFFER_SIZE,
         max_share_sessions: i32 = groups::GROUP_SHARE_MAX_SHARE_SESSIONS,
         max_size: i32 = groups::GROUP_SHARE_MAX_SIZE,
+        /// Without a name the state is not kept.
+        persister_class_name: String = groups::GROUP_SHARE_PERSISTER_CLASS_NAME,
         cold_partition_snapshot_interval_ms: i32 =
             groups::SHARE_COORDINATOR_COLD_PARTITION_SNAPSHOT_INTERVAL_MS,
         snapshot_update_records_per_snapshot: i32 =

@@ -3,6 +3,9 @@
 //! The coordinator of a share partition is found by its key. A coordinator that is not there yet, or
 //! still loads, is asked again for a while; other errors go back to whoever asked, translated for a
 //! client that asked for records and knows nothing of share coordinators.
+//!
+//! An empty `group.share.persister.class.name` stands for Kafka's persister that keeps nothing: no
+//! coordinator is asked, every share partition is new, and its state goes with its leader.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -50,6 +53,10 @@ async fn ask<A: Ask<ShareShard> + Clone>(
     unreachable!("the last attempt returns")
 }
 
+fn is_kept(node: &Node) -> bool {
+    !node.config.load().share.persister_class_name.is_empty()
+}
+
 fn is_passing(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -83,6 +90,9 @@ pub async fn read(
     key: &SharePartitionKey,
     leader_epoch: i32,
 ) -> Result<StoredState, ShareError> {
+    if !is_kept(node) {
+        return Ok(StoredState { state_epoch: 0, start_offset: -1, batches: Vec::new() });
+    }
     let asked = ReadState { key: key.clone(), leader_epoch };
     read_as_asked(node, asked).await.map_err(for_clients)
 }
@@ -103,6 +113,9 @@ pub async fn write(
     key: &SharePartitionKey,
     write: ShareWrite,
 ) -> Result<(), ShareError> {
+    if !is_kept(node) {
+        return Ok(());
+    }
     let asked = WriteState {
         key: key.clone(),
         state_epoch: write.state_epoch,
@@ -129,6 +142,9 @@ pub async fn initialize(
     state_epoch: i32,
     start_offset: i64,
 ) -> Result<(), ShareError> {
+    if !is_kept(node) {
+        return Ok(());
+    }
     let request = InitializeState { key: key.clone(), state_epoch, start_offset };
     ask(node, key, request).await?.0
 }
@@ -136,6 +152,9 @@ pub async fn initialize(
 /// # Errors
 /// The coordinator's own.
 pub async fn delete(node: &Node, key: &SharePartitionKey) -> Result<(), ShareError> {
+    if !is_kept(node) {
+        return Ok(());
+    }
     ask(node, key, DeleteState { key: key.clone() }).await?.0
 }
 
@@ -145,6 +164,14 @@ pub async fn read_summary(
     node: &Node,
     key: &SharePartitionKey,
 ) -> Result<StateSummary, ShareError> {
+    if !is_kept(node) {
+        return Ok(StateSummary {
+            state_epoch: 0,
+            leader_epoch: 0,
+            start_offset: -1,
+            delivery_complete_count: -1,
+        });
+    }
     ask(node, key, ReadSummary { key: key.clone() }).await?.0
 }
 
