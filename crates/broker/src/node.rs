@@ -22,8 +22,9 @@ use crate::producer_ids::ProducerIds;
 
 /// One node. Everything in it can be used from every thread.
 ///
-/// Lock order, outermost first: fetch sessions, the table of moves, the checkpoints, then one
-/// partition at a time, then the waiters of that partition. No lock is held across an `await`.
+/// Lock order, outermost first: fetch sessions or share sessions, the table of moves or of shared
+/// partitions, the checkpoints, then one shared partition, one partition at a time, then the waiters of
+/// that partition. No lock is held across an `await`.
 pub struct Node {
     pub id: BrokerId,
     pub cluster_id: Str,
