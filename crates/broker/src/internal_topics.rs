@@ -4,17 +4,23 @@
 //! where the coordinator is once the topic can be used. Apache answers COORDINATOR_NOT_AVAILABLE and
 //! lets the client ask again.
 
-use base::Str;
 use base::config::ServerConfig;
-use metadata::controller::Request;
+use base::{ErrorCode, Str};
+use metadata::controller::{Reply, Request};
 use protocol::messages::CreateTopicsRequest;
 use protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
+use protocol::messages::create_topics_response::CreatableTopicResult;
 
 use crate::node::Node;
 
 pub const GROUP_TOPIC: &str = "__consumer_offsets";
 pub const TRANSACTION_TOPIC: &str = "__transaction_state";
 pub const SHARE_TOPIC: &str = "__share_group_state";
+
+/// The internal topic of that name, if there is one.
+pub fn named(name: &str) -> Option<&'static str> {
+    [GROUP_TOPIC, TRANSACTION_TOPIC, SHARE_TOPIC].into_iter().find(|topic| *topic == name)
+}
 
 /// Creates the topic if it is not there, and waits until it can be used. Whether it is there, the
 /// image says afterwards: a controller that refuses, or is gone, is asked again by the client.
@@ -24,9 +30,22 @@ pub async fn ensure(node: &Node, name: &'static str) {
     }
     let topic = creatable(name, &node.config.load());
     let request = CreateTopicsRequest { topics: vec![topic], ..CreateTopicsRequest::default() };
-    if let Err(code) = node.controller.decide(Request::CreateTopics(request), 7).await {
-        tracing::warn!("could not create the topic {name}: {code}");
+    let reason = match node.controller.decide(Request::CreateTopics(request), 7).await {
+        Ok(Reply::CreateTopics(response)) => response.topics.first().and_then(refusal),
+        Ok(_) => None,
+        Err(code) => Some(code.to_string()),
+    };
+    if let Some(reason) = reason {
+        tracing::warn!("could not create the topic {name}: {reason}");
     }
+}
+
+fn refusal(topic: &CreatableTopicResult) -> Option<String> {
+    let code = ErrorCode::from_code(topic.error_code);
+    let message = topic.error_message.as_deref().unwrap_or("no reason given");
+    // Somebody else has had it created meanwhile.
+    let is_refused = !code.is_ok() && code != ErrorCode::TopicAlreadyExists;
+    is_refused.then(|| format!("{code}, {message}"))
 }
 
 /// An internal topic as Kafka creates it.

@@ -99,3 +99,27 @@ fn share_key(key: &str) -> Option<String> {
     let topic: Uuid = topic.parse().ok()?;
     (!group.trim().is_empty()).then(|| format!("{group}:{topic}:{partition}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_shared_partition_is_read_from_its_end() {
+        let id = "AAAAAAAAAAAAAAAAAAAAAQ";
+        let read = |key: String| share_key(&key);
+        assert_eq!(read(format!("group:{id}:7")), Some(format!("group:{id}:7")));
+        assert_eq!(read(format!("a:b:{id}:007")), Some(format!("a:b:{id}:7")));
+        for wrong in [
+            String::new(),
+            "group".into(),
+            format!("group:{id}"),
+            format!(" :{id}:7"),
+            format!("group:{id}:"),
+            format!("group:{id}:seven"),
+            "group:no-uuid:7".into(),
+        ] {
+            assert_eq!(read(wrong.clone()), None, "{wrong}");
+        }
+    }
+}

@@ -24,6 +24,7 @@ use protocol::messages::metadata_response::{
 use protocol::messages::{CreateTopicsRequest, MetadataRequest, MetadataResponse};
 
 use super::{Answer, Call, authorized, now};
+use crate::internal_topics;
 
 pub fn handle(call: Call, request: MetadataRequest) -> Answer {
     if let Some(refusal) = refuse_unnamed(&call, &request) {
@@ -67,12 +68,20 @@ fn to_create(call: &Call, request: &MetadataRequest) -> Vec<Str> {
     let names = request.topics.iter().flatten().filter_map(|topic| topic.name.as_ref());
     names
         .filter(|name| image.topic(name).is_none())
-        .filter(|name| topic::validate_name(name).is_ok() && !topic::is_internal(name))
+        .filter(|name| topic::validate_name(name).is_ok())
         .cloned()
         .collect()
 }
 
 async fn create(call: &Call, names: Vec<Str>) {
+    let (internal, names): (Vec<Str>, Vec<Str>) =
+        names.into_iter().partition(|name| internal_topics::named(name).is_some());
+    for name in internal.iter().filter_map(|name| internal_topics::named(name)) {
+        internal_topics::ensure(call.node(), name).await;
+    }
+    if names.is_empty() {
+        return;
+    }
     let topic = |name| CreatableTopic {
         name,
         num_partitions: -1,

@@ -289,9 +289,10 @@ impl<M: Machine> Runtime<M> {
         self.image = image;
         let image = self.image.clone();
         let topic = image.topic(self.topic);
+        let me = self.me;
         let leads = |index: PartitionIndex| {
             let partition = topic?.partition(index)?;
-            (partition.leader == self.me).then_some(partition.leader_epoch)
+            (partition.leader == me).then_some(partition.leader_epoch)
         };
         let gone: Vec<PartitionIndex> = self
             .shards
@@ -326,14 +327,27 @@ impl<M: Machine> Runtime<M> {
             };
             let settings =
                 shard_settings(&self.partitions, self.topic, self.codec, &self.config.load());
-            self.shards.insert(*index, Hosted::new(log, (self.new_machine)(epoch), settings));
+            let hosted = Hosted::new(log, (self.new_machine)(epoch), settings);
+            let is_empty = hosted.has_nothing_to_load();
+            self.shards.insert(*index, hosted);
+            if is_empty {
+                // The first request for a new topic is right behind: it is not to be sent back.
+                self.load_a_piece_of(*index);
+            }
         }
     }
 
     /// Reads one piece for one shard that loads. False if none does.
     fn load_a_piece(&mut self) -> bool {
-        let loading = self.shards.values_mut().find(|hosted| hosted.stage == Stage::Loading);
-        let Some(hosted) = loading else { return false };
+        let mut shards = self.shards.iter();
+        let loading = shards.find(|(_, hosted)| hosted.stage == Stage::Loading);
+        let Some(index) = loading.map(|(index, _)| *index) else { return false };
+        self.load_a_piece_of(index);
+        true
+    }
+
+    fn load_a_piece_of(&mut self, index: PartitionIndex) {
+        let Some(hosted) = self.shards.get_mut(&index) else { return };
         let bytes = (self.load_bytes)(&self.config.load()).max(1) as usize;
         match hosted.replay(bytes) {
             Ok(false) => {}
@@ -350,7 +364,6 @@ impl<M: Machine> Runtime<M> {
                 hosted.stage = Stage::Broken;
             }
         }
-        true
     }
 }
 
@@ -374,6 +387,11 @@ impl<M: Machine> Hosted<M> {
             Ok((start, ..)) => self.shard.replay_from(start),
             Err(_) => self.stage = Stage::Broken,
         }
+    }
+
+    fn has_nothing_to_load(&self) -> bool {
+        let next = self.shard.next_offset();
+        self.stage == Stage::Loading && self.log.bounds().is_ok_and(|(_, end, _)| next >= end)
     }
 
     /// Replays a piece; true when the end of the log is reached.
