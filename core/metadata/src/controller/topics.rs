@@ -151,7 +151,7 @@ impl<C: ConfigRules> Controller<C> {
         if self.image.topic(name).is_some() {
             return Err(Refusal::new(
                 ErrorCode::TopicAlreadyExists,
-                format_args!("topic `{name}` exists already"),
+                format_args!("Topic '{name}' already exists."),
             ));
         }
         match self.image.topics().colliding(name) {

@@ -1,0 +1,177 @@
+//! Kafka's shell commands by the names people know, as documents about Kafka show them.
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::{Node, vltava};
+
+/// A node and the scripts, in one folder.
+struct Shell {
+    node: Node,
+}
+
+impl Shell {
+    fn start(name: &str) -> Shell {
+        let node = Node::start(name);
+        let installed = vltava(&["scripts", "install"]).arg(node.dir.join("bin")).output().unwrap();
+        assert!(installed.status.success());
+        Shell { node }
+    }
+
+    /// Runs a line in the folder of the scripts, with what documents leave to the reader set. Standard
+    /// output, standard error and the exit code.
+    fn run(&self, line: &str) -> (String, String, i32) {
+        let output = Command::new("sh")
+            .args(["-c", line])
+            .current_dir(self.node.dir.join("bin"))
+            .env("BOOTSTRAP", &self.node.bootstrap)
+            .env("TOPIC", "orders")
+            .env("GROUP", "readers")
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+    }
+
+    #[track_caller]
+    fn output(&self, line: &str) -> String {
+        let (out, err, code) = self.run(line);
+        assert_eq!(code, 0, "{line}: {err}");
+        out
+    }
+}
+
+#[test]
+fn the_commands_of_the_documents_work_as_they_stand_there() {
+    let shell = Shell::start("scripts-seeds");
+    let created = shell.output("./kafka-topics.sh --create --topic $TOPIC --partitions 1 --replication-factor 1 --bootstrap-server $BOOTSTRAP");
+    assert_eq!(created, "Created topic orders.\n");
+    let topics = shell.output("./kafka-topics.sh --bootstrap-server $BOOTSTRAP --list");
+    assert_eq!(topics, "orders\n");
+    let described =
+        shell.output("./kafka-topics.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC --describe");
+    assert!(described.starts_with("Topic: orders\tTopicId: "), "{described}");
+    assert!(described.contains("\tPartitionCount: 1\tReplicationFactor: 1\tConfigs: "));
+    let partition =
+        "\n\tTopic: orders\tPartition: 0\tLeader: 1\tReplicas: 1\tIsr: 1\tElr: \tLastKnownElr: \n";
+    assert!(described.ends_with(partition), "{described}");
+
+    shell.output(
+        "seq 1 100 | ./kafka-console-producer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC",
+    );
+    let sum = shell.output("./kafka-run-class.sh kafka.tools.GetOffsetShell --broker-list $BOOTSTRAP --topic $TOPIC | awk -F \":\" '{sum += $3} END {print sum}'");
+    assert_eq!(sum, "100\n");
+    let read = shell.output("./kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC --group $GROUP --from-beginning --max-messages 30");
+    assert_eq!(read.lines().last(), Some("30"));
+
+    let (offsets, err, code) = shell.run("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --group $GROUP --describe --offsets");
+    assert_eq!((err.as_str(), code), ("\nConsumer group 'readers' has no active members.\n", 0));
+    assert_eq!(
+        offsets,
+        "\nGROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID     HOST            CLIENT-ID\n\
+         readers         orders          0          30              100             70              -               -               -\n"
+    );
+}
+
+#[test]
+fn offsets_are_reset_where_it_is_said_how_and_of_what() {
+    let shell = Shell::start("scripts-reset");
+    shell.output("./kafka-topics.sh --create --topic $TOPIC --bootstrap-server $BOOTSTRAP");
+    shell.output(
+        "seq 1 100 | ./kafka-console-producer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC",
+    );
+    let (out, err, code) = shell.run("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --group $TOPIC --reset-offsets --to-latest");
+    assert_eq!((out.as_str(), code), ("", 1));
+    let mut lines = err.lines();
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("WARN: No action will be performed as the --execute option is missing.")
+    );
+    assert_eq!(
+        lines.next(),
+        Some("One of the reset scopes should be defined: --all-topics, --topic.")
+    );
+    let mut offset = 0;
+    for (to, expected) in
+        [("--to-earliest", 0), ("--shift-by 60", 60), ("--shift-by 60", 100), ("--to-latest", 100)]
+    {
+        let line = format!(
+            "./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --group $TOPIC --topic $TOPIC --execute --reset-offsets {to}"
+        );
+        let text = shell.output(&line);
+        let row = format!("orders          orders          0          {expected}");
+        assert_eq!(text.lines().nth(2), Some(row.as_str()), "from {offset} {to}");
+        offset = expected;
+    }
+    let exported = shell.output("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --group $TOPIC --all-topics --reset-offsets --to-offset 7 --dry-run --export");
+    assert_eq!(exported.trim(), "orders,0,7");
+}
+
+#[test]
+fn mistakes_end_as_kafkas_tools_end() {
+    let shell = Shell::start("scripts-mistakes");
+    for (line, first) in [
+        (
+            "./kafka-topics.sh --bootstrap-server $BOOTSTRAP --nothing",
+            "nothing is not a recognized option",
+        ),
+        (
+            "./kafka-topics.sh --bootstrap-server $BOOTSTRAP --list --describe",
+            "Command must include exactly one action: --list, --describe, --create, --alter or --delete",
+        ),
+        ("./kafka-consumer-groups.sh --list", "Missing required argument \"[bootstrap-server]\""),
+        (
+            "./kafka-get-offsets.sh --bootstrap-server $BOOTSTRAP --topic nope",
+            "Error occurred: Could not match any topic-partitions with the specified filters",
+        ),
+        (
+            "./kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP",
+            "Exactly one of the following arguments is required: [topic], [include]",
+        ),
+        (
+            "./kafka-configs.sh --bootstrap-server $BOOTSTRAP --describe",
+            "At least one entity type must be specified",
+        ),
+        (
+            "./kafka-run-class.sh kafka.tools.Nothing",
+            "Error: Could not find or load main class kafka.tools.Nothing",
+        ),
+    ] {
+        let (_, err, code) = shell.run(line);
+        assert_eq!((err.lines().next(), code), (Some(first), 1), "{line}");
+    }
+    let (out, _, code) =
+        shell.run("./kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --topic nope");
+    let said = "Error while executing topic command : Topic 'nope' does not exist as expected\n";
+    assert_eq!((out.as_str(), code), (said, 1));
+}
+
+#[test]
+fn configurations_are_altered_and_described() {
+    let shell = Shell::start("scripts-configs");
+    shell.output("./kafka-topics.sh --create --topic $TOPIC --bootstrap-server $BOOTSTRAP");
+    let altered = shell.output("./kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type topics --entity-name $TOPIC --add-config cleanup.policy=[compact,delete],retention.ms=60000");
+    assert_eq!(altered, "Completed updating config for topic orders.\n");
+    let described =
+        shell.output("./kafka-configs.sh --bootstrap-server $BOOTSTRAP --describe --topic $TOPIC");
+    let lines: Vec<&str> = described.lines().collect();
+    assert_eq!(lines[0], "Dynamic configs for topic orders are:");
+    assert!(lines[1].starts_with("  cleanup.policy=compact,delete sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:cleanup.policy=compact,delete, "), "{described}");
+    assert!(lines[2].starts_with("  retention.ms=60000 sensitive=false "), "{described}");
+    shell.output("./kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --topic $TOPIC --delete-config cleanup.policy");
+    let described =
+        shell.output("./kafka-configs.sh --bootstrap-server $BOOTSTRAP --describe --topic $TOPIC");
+    assert_eq!(described.lines().count(), 2);
+}
+
+#[test]
+fn a_link_with_the_name_of_a_script_is_the_script() {
+    let shell = Shell::start("scripts-link");
+    let program = Path::new(env!("CARGO_BIN_EXE_vltava"));
+    std::os::unix::fs::symlink(program, shell.node.dir.join("kafka-topics.sh")).unwrap();
+    assert_eq!(shell.output("../kafka-topics.sh --bootstrap-server $BOOTSTRAP --list"), "\n");
+}
