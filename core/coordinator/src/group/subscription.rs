@@ -160,3 +160,88 @@ fn put_text(bytes: &mut Vec<u8>, text: &str) {
     let letters = (bytes.len() - start) / 2;
     put_int(bytes, letters);
 }
+
+#[cfg(test)]
+mod tests {
+    use base::Offset;
+    use protocol::record_types::metadata::{
+        MetadataRecord, PartitionRecord, RegisterBrokerRecord, TopicRecord,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_topic_counts_as_long_as_a_name_or_an_expression_of_the_group_means_it() {
+        let (orders, bills) = (Str::from("orders"), Str::from("bills"));
+        let mut topics = SubscribedTopics::default();
+        topics.add_names([&orders, &bills]);
+        topics.add_matched([&orders]);
+        topics.remove_names([&orders, &bills]);
+        assert_eq!(topics.names().collect::<Vec<_>>(), [&orders]);
+        topics.remove_matched([&orders]);
+        topics.remove_matched([&orders]);
+        assert_eq!(topics, SubscribedTopics::default());
+    }
+
+    /// Topics as the lines of `hashes.tsv` describe them, with a broker for each rack.
+    fn image(lines: &[Vec<&str>]) -> Image {
+        let mut image = Image::empty();
+        let mut offset = 0;
+        let mut apply = |record: MetadataRecord| {
+            image.apply(&record, Offset(offset)).expect("a record that fits");
+            offset += 1;
+        };
+        let mut broker = 0;
+        for line in lines {
+            let half = |text: &str| text.parse::<i64>().expect("a number") as u64;
+            let topic_id = Uuid::from_halves(half(line[1]), half(line[2]));
+            apply(MetadataRecord::TopicRecord(TopicRecord {
+                name: line[0].into(),
+                topic_id,
+                ..TopicRecord::default()
+            }));
+            for (index, racks) in line[3].split(';').enumerate() {
+                let mut replicas = Vec::new();
+                for rack in racks.split('|').filter(|rack| !rack.is_empty()) {
+                    apply(MetadataRecord::RegisterBrokerRecord(RegisterBrokerRecord {
+                        broker_id: broker,
+                        rack: Some(rack.into()),
+                        ..RegisterBrokerRecord::default()
+                    }));
+                    replicas.push(broker);
+                    broker += 1;
+                }
+                apply(MetadataRecord::PartitionRecord(PartitionRecord {
+                    partition_id: index as i32,
+                    topic_id,
+                    isr: replicas.clone(),
+                    replicas,
+                    ..PartitionRecord::default()
+                }));
+            }
+        }
+        image
+    }
+
+    #[test]
+    fn hashes_are_those_of_apache_kafka() {
+        let golden = include_str!("../../testdata/hashes.tsv");
+        let mut lines: Vec<Vec<&str>> =
+            golden.lines().map(|line| line.split('\t').collect()).collect();
+        let all = lines.pop().expect("a last line");
+        let image = image(&lines);
+        for line in &lines {
+            let topic = image.topic(line[0]).expect("the topic exists");
+            let hash = topic_hash(topic, &image) as i64;
+            assert_eq!(hash.to_string(), line[4], "{}", line[0]);
+        }
+        let mut names: Vec<Str> = lines.iter().map(|line| Str::from(line[0])).collect();
+        names.push("missing".into());
+        names.sort();
+        let mut hashes = TopicHashes::default();
+        for _ in 0..2 {
+            assert_eq!(hashes.of_group(names.iter(), &image).to_string(), all[1]);
+        }
+        assert_eq!(hashes.of_group([], &image), 0);
+    }
+}

@@ -191,3 +191,6 @@ fn remove(partitions: &mut Partitions, topic: Uuid, partition: PartitionIndex) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,7 +213,7 @@ impl<'a> Decision<'a> {
         let is_changed = names_changed || regex_changed;
         let (epoch, kind) = match is_changed || !self.group.has_checked_metadata {
             true => self.check_subscription(&member, &after, subscription),
-            false => (self.group.epoch, self.group.subscription_type()),
+            false => (self.group.epoch, None),
         };
         let downgraded = existing.filter(|existing| self.may_downgrade_with(existing));
         let after = match downgraded {

@@ -205,7 +205,7 @@ impl<'a> Decision<'a> {
         before: &Member,
         after: &Member,
         subscription: Subscription,
-    ) -> (i32, SubscriptionType) {
+    ) -> (i32, Option<SubscriptionType>) {
         let group = self.id();
         let regexes = self.group.regexes_with(before, after);
         let subscribed = self.group.subscribed_with(before, after);
@@ -226,7 +226,7 @@ impl<'a> Decision<'a> {
         if self.group.has_partition_metadata_record {
             self.write(records::no_partition_metadata(group));
         }
-        (epoch, kind)
+        (epoch, Some(kind))
     }
 
     /// Every topic name that a member is subscribed to. An expression that has not been resolved
@@ -244,7 +244,8 @@ impl<'a> Decision<'a> {
     // ---- the target assignment ----
 
     /// The epoch of the target assignment and the part of `after` in it. It is computed anew if the
-    /// group is ahead of it, and the last one is old enough.
+    /// group is ahead of it, and the last one is old enough. `kind` is that of the group with
+    /// `after` in it, if that is another one.
     ///
     /// # Errors
     /// UNKNOWN_SERVER_ERROR if the assignor has none.
@@ -253,12 +254,13 @@ impl<'a> Decision<'a> {
         group_epoch: i32,
         before: &Member,
         after: &Member,
-        kind: SubscriptionType,
+        kind: Option<SubscriptionType>,
     ) -> Result<(i32, Arc<Partitions>), Rejection> {
         if self.group.target.epoch >= group_epoch || !self.may_assign() {
             return Ok((self.group.target.epoch, self.group.target_of(after)));
         }
         let group = self.id();
+        let kind = kind.unwrap_or_else(|| self.group.subscription_type());
         let spec = self.spec(after, kind);
         let assignor = self.preferred_assignor(&self.group.votes_with(before, after));
         let assignment = assignor.assign(&spec, self.image).map_err(|error| {

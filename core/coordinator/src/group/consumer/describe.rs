@@ -11,7 +11,7 @@ use super::decision::preferred_assignor;
 use super::group::ConsumerGroup;
 use super::member::Member;
 use crate::group::assignor::Partitions;
-use crate::group::kinds::Kind;
+use crate::group::kinds::{Kind, place_in_kafkas_table};
 use crate::group::{Asked, Group, GroupShard};
 use crate::machine::{Call, Context, Output};
 
@@ -50,8 +50,9 @@ fn missing(id: &Str, message: String) -> DescribedGroup {
 
 fn described(group: &ConsumerGroup, context: &Context<'_>) -> DescribedGroup {
     let assignor = preferred_assignor(context.config, &group.assignor_votes);
-    let members =
-        group.members.values().map(|member| described_member(group, member, context.image));
+    let mut members: Vec<&Member> = group.members.values().collect();
+    members.sort_by_key(|member| place_in_kafkas_table(&member.id));
+    let members = members.into_iter().map(|member| described_member(group, member, context.image));
     DescribedGroup {
         group_id: group.id.clone(),
         group_state: group.state().name().into(),

@@ -245,7 +245,7 @@ impl Decision<'_> {
         let is_new_epoch = names_changed || regex_change == RegexChange::Resolved;
         let (epoch, kind) = match is_new_epoch || !self.group.has_checked_metadata {
             true => self.check_subscription(&member, &after, subscription(is_new_epoch)),
-            false => (self.group.epoch, self.group.subscription_type()),
+            false => (self.group.epoch, None),
         };
         let target = self.update_target(epoch, &member, &after, kind)?;
         let is_changed = names_changed || regex_change != RegexChange::None;

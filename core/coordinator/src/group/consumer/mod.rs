@@ -185,13 +185,12 @@ impl GroupShard {
     /// The group that a record is about. A group of another kind has ended by then; what was left of
     /// it by a cleaned log makes room.
     fn persisted(&mut self, id: &Str) -> &mut ConsumerGroup {
-        let entry = self.groups.entry(id.detached());
-        let group = entry.or_insert_with(|| Group::Consumer(ConsumerGroup::new(id.detached())));
-        if !matches!(group, Group::Consumer(_)) {
-            *group = Group::Consumer(ConsumerGroup::new(id.detached()));
+        if self.consumer_group(id).is_none() {
+            let id = id.detached();
+            self.groups.insert(id.clone(), Group::Consumer(ConsumerGroup::new(id)));
         }
-        match group {
-            Group::Consumer(group) => group,
+        match self.groups.get_mut(id) {
+            Some(Group::Consumer(group)) => group,
             _ => unreachable!("it has just been put there"),
         }
     }
@@ -233,6 +232,9 @@ impl GroupShard {
         let deleted = delta.topics_deleted.iter().map(|topic| &topic.name);
         let changed = delta.partitions.iter().map(|partition| &partition.topic.name);
         let mut names: Vec<&Str> = created.chain(deleted).chain(changed).collect();
+        if names.is_empty() {
+            return;
+        }
         names.sort();
         names.dedup();
         for group in self.consumer_groups_mut() {

@@ -3,6 +3,7 @@
 mod classic_members;
 mod joining;
 mod offsets;
+mod random;
 mod reconciling;
 mod regexes;
 mod static_members;
@@ -44,6 +45,8 @@ pub(super) struct Consumer {
     topics: Vec<Str>,
     pub(super) regex: Option<Str>,
     pub(super) assignor: Option<Str>,
+    /// Whether it has not heard what became of its last request. Its next one then says everything.
+    pub(super) is_unsure: bool,
 }
 
 impl Consumer {
@@ -56,6 +59,7 @@ impl Consumer {
             topics: topics.iter().map(|topic| Str::from(*topic)).collect(),
             regex: None,
             assignor: None,
+            is_unsure: false,
         }
     }
 
