@@ -194,7 +194,7 @@ fn groups_are_listed_by_state_and_type_in_any_case() {
     commit(&mut room, "simple");
     let stable = (GROUP.to_string(), "Stable".to_string(), "consumer".to_string());
     let simple = ("simple".to_string(), "Empty".to_string(), String::new());
-    let both = [stable.clone(), simple.clone()];
+    let both = [simple.clone(), stable.clone()];
     assert_eq!(list(&mut room, &[], &[]), both);
     assert_eq!(list(&mut room, &["stable"], &[]), [stable]);
     assert_eq!(list(&mut room, &["EMPTY", "Dead"], &["Classic"]), [simple]);
