@@ -217,8 +217,13 @@ impl ShareSessions {
             true => self.end(&member).map(|partitions| (member.clone(), partitions)),
             false => None,
         };
-        let has_others = self.sessions.keys().any(|other| other.group_id == member.group_id);
+        let has_others = self.has_group(&member.group_id);
         Disconnected { left, empty_group: (!has_others).then_some(member.group_id) }
+    }
+
+    /// Whether a member of the group has a session.
+    pub fn has_group(&self, group_id: &str) -> bool {
+        self.sessions.keys().any(|member| member.group_id.as_str() == group_id)
     }
 }
 

@@ -21,6 +21,9 @@ use super::partition::SharedPartition;
 use super::{Order, group_config, limits, prune, state, topic_partitions};
 use crate::node::Node;
 
+/// How often a partition that is to be forgotten is looked at.
+const RETIRE_PAUSE_MS: u64 = 5;
+
 pub struct Keeper {
     node: Arc<Node>,
     orders: mpsc::UnboundedReceiver<Order>,
@@ -55,6 +58,7 @@ impl Keeper {
         match order {
             Order::Load(partition) => drop(self.tasks.spawn(load(node, partition))),
             Order::Write(partition) => drop(self.tasks.spawn(write(node, partition))),
+            Order::Retire(partition) => drop(self.tasks.spawn(retire(node, partition))),
             Order::Initialize(request) => drop(self.tasks.spawn(initialize(node, request))),
             Order::Arm(partition) => self.let_run_out(&partition),
             Order::Prune(shard, below) => prune(&node, shard, below.0),
@@ -146,6 +150,19 @@ async fn write(node: Arc<Node>, partition: Arc<SharedPartition>) {
             node.coordinators.sharing.forget(&partition, error.code);
             return;
         }
+    }
+}
+
+/// Forgets a partition once everything is written, unless somebody has come back.
+async fn retire(node: Arc<Node>, partition: Arc<SharedPartition>) {
+    write(node.clone(), partition.clone()).await;
+    // Another task may be writing still.
+    while !partition.is_written() && !*node.stop.borrow() {
+        node.env.sleep_until(node.env.mono().plus_ms(RETIRE_PAUSE_MS)).await;
+    }
+    let sharing = &node.coordinators.sharing;
+    if !sharing.sessions.lock().has_group(&partition.key.group_id) {
+        sharing.forget(&partition, ErrorCode::NotLeaderOrFollower);
     }
 }
 

@@ -36,6 +36,9 @@ pub enum Order {
     Load(Arc<SharedPartition>),
     /// Write what has changed.
     Write(Arc<SharedPartition>),
+    /// Nobody of the group is here any more: forget the partition once it is written. The next member
+    /// may come to another broker, or after somebody has altered the group's offsets.
+    Retire(Arc<SharedPartition>),
     /// A lock will run out earlier than the keeper knows.
     Arm(Arc<SharedPartition>),
     /// Have the state of partitions initialised, and tell the group what came of it.
@@ -149,9 +152,13 @@ impl Sharing {
             self.release(node, member, partitions);
         }
         if let Some(group) = ended.empty_group {
-            // The next member may come to another broker's shared partitions, or after somebody has
-            // altered the group's offsets: it loads them anew.
-            self.forget_where(ErrorCode::NotLeaderOrFollower, |key| key.group_id == group);
+            let all = self.partitions.lock();
+            let idle: Vec<Arc<SharedPartition>> =
+                all.values().filter(|partition| partition.key.group_id == group).cloned().collect();
+            drop(all);
+            for partition in idle {
+                self.order(Order::Retire(partition));
+            }
         }
     }
 

@@ -293,6 +293,12 @@ impl SharedPartition {
         next
     }
 
+    /// Whether nothing is left to be written.
+    pub(super) fn is_written(&self) -> bool {
+        let mut inner = self.inner.lock();
+        serving(&mut inner).ok().flatten().is_none_or(|partition| partition.is_written())
+    }
+
     pub(super) fn take_write(&self) -> Option<ShareWrite> {
         let mut inner = self.inner.lock();
         serving(&mut inner).ok().flatten()?.take_write()

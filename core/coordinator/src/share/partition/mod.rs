@@ -988,6 +988,11 @@ impl SharePartition {
         })
     }
 
+    /// Whether everything that has changed is written.
+    pub fn is_written(&self) -> bool {
+        self.queued.is_empty() && self.writing.is_none()
+    }
+
     /// The write that was taken has ended. Names the changes that ended with it.
     pub fn written(&mut self, outcome: WriteOutcome, now: MonoMs) -> Vec<ChangeId> {
         let changes = self.writing.take().unwrap_or_default();
