@@ -59,6 +59,9 @@ impl GroupShard {
             }
             // An empty group of another kind makes room.
             Some(Group::Consumer(_)) => self.end_empty_consumer_group(&request.group_id, out),
+            Some(Group::Streams(group)) if group.is_empty() => {
+                self.end_empty_streams_group(&request.group_id, out);
+            }
             _ => {}
         }
         match self.groups.get(&request.group_id) {

@@ -209,6 +209,13 @@ impl GroupShard {
         }
     }
 
+    /// Writes the end of a group without members, so that the id is free for a group of another kind.
+    pub(super) fn end_empty_streams_group(&mut self, id: &Str, out: &mut Output<Self>) {
+        let Some(group) = self.streams_group_mut(id) else { return };
+        records::group_tombstones(id, group).for_each(|record| out.write(record));
+        self.remove_streams_group(id);
+    }
+
     // ---- what comes from outside ----
 
     /// Gives every member its time: nobody knows when it was heard of last.

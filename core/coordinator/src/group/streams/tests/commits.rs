@@ -1,11 +1,12 @@
 //! Offsets of streams groups, and groups of other kinds under the same id.
 
 use base::ErrorCode;
+use protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use protocol::messages::offset_commit_request::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
 use protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
-use protocol::messages::{OffsetCommitRequest, OffsetDeleteRequest};
+use protocol::messages::{JoinGroupRequest, OffsetCommitRequest, OffsetDeleteRequest};
 
 use super::{Thread, bench, describe, stateless};
 use crate::group::testing::{Bench, asked};
@@ -118,6 +119,49 @@ fn offsets_of_topics_that_are_read_cannot_be_deleted() {
     assert_eq!(delete(&mut bench), ErrorCode::GroupSubscribedToTopic);
     thread.leave(&mut bench);
     assert_eq!(delete(&mut bench), ErrorCode::None);
+}
+
+/// A consumer of the classic protocol joins without a member id, which version 3 allows.
+fn join_classic(bench: &mut Bench) -> Result<(), ErrorCode> {
+    let request = JoinGroupRequest {
+        group_id: "app".into(),
+        session_timeout_ms: 10_000,
+        rebalance_timeout_ms: 10_000,
+        protocol_type: "consumer".into(),
+        protocols: vec![JoinGroupRequestProtocol {
+            name: "range".into(),
+            ..JoinGroupRequestProtocol::default()
+        }],
+        ..JoinGroupRequest::default()
+    };
+    let pending = bench.ask(asked(3, request));
+    bench.advance_ms(5_000);
+    match ErrorCode::from_code(bench.answer(&pending).error_code) {
+        ErrorCode::None => Ok(()),
+        code => Err(code),
+    }
+}
+
+#[test]
+fn a_classic_consumer_takes_the_place_of_an_empty_streams_group_and_the_other_way_round() {
+    let mut bench = bench();
+    let mut thread = Thread::new("a", stateless());
+    thread.beat(&mut bench);
+    assert_eq!(join_classic(&mut bench), Err(ErrorCode::InconsistentGroupProtocol));
+    thread.leave(&mut bench);
+    assert_eq!(commit(&mut bench, "", -1, 9, 0), Ok(()));
+    assert_eq!(join_classic(&mut bench), Ok(()));
+    let (code, reason) = thread.refused(&mut bench);
+    assert_eq!(code, ErrorCode::GroupIdNotFound);
+    assert_eq!(reason, "Group app is not a streams group.");
+
+    // The consumer is silent, and gone.
+    bench.advance_ms(60_000);
+    thread.beat(&mut bench);
+    assert_eq!(thread.active(), ["0_0", "0_1"]);
+    bench.compact();
+    bench.reload();
+    assert_eq!(describe(&mut bench).members.len(), 1);
 }
 
 #[test]
