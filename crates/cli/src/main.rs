@@ -2,6 +2,7 @@
 //!
 //! Nothing here may be slow: a node must listen 50 ms after `vltava serve`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -18,9 +19,8 @@ mod scripts;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let mut words = std::env::args_os();
-    if let Some(name) = words.next().as_deref().and_then(scripts::called_as) {
-        let rest: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some((name, rest)) = scripts::called_as(&words) {
         return scripts::exit_code(name, &rest);
     }
     match arguments::Arguments::parse().command.run() {

@@ -144,6 +144,10 @@ fn mistakes_end_as_kafkas_tools_end() {
         let (_, err, code) = shell.run(line);
         assert_eq!((err.lines().next(), code), (Some(first), 1), "{line}");
     }
+    let (out, err, code) = shell.run("./kafka-topics.sh --help");
+    let about = "This tool helps to create, delete, describe, or change a topic.";
+    assert_eq!((out.as_str(), err.lines().next(), code), ("", Some(about), 1));
+    assert!(shell.output("./kafka-topics.sh --version").starts_with("4.3.1 "));
     let (out, _, code) =
         shell.run("./kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --topic nope");
     let said = "Error while executing topic command : Topic 'nope' does not exist as expected\n";

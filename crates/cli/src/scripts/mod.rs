@@ -18,7 +18,7 @@ mod patterns;
 mod properties;
 mod topics;
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -120,10 +120,25 @@ impl Scripts {
     }
 }
 
-/// The tool that the program is called as, if its name is that of a script.
-pub fn called_as(program: &OsStr) -> Option<&'static str> {
-    let name = Path::new(program).file_name()?.to_str()?;
-    NAMES.iter().copied().find(|known| *known == name || known.strip_suffix(".sh") == Some(name))
+/// The tool that the program is called as, and what it was given: by its own name, or as the scripts
+/// call it. Both go past the command line's own parser, which would take `--help` and `--version` for
+/// its own.
+pub fn called_as(words: &[OsString]) -> Option<(&'static str, Vec<String>)> {
+    let name = |word: &OsString| {
+        let name = Path::new(word).file_name()?.to_str()?;
+        NAMES
+            .iter()
+            .copied()
+            .find(|known| *known == name || known.strip_suffix(".sh") == Some(name))
+    };
+    let (tool, rest) = match words {
+        [_, scripts, run, script, rest @ ..] if scripts == "scripts" && run == "run" => {
+            (name(script)?, rest)
+        }
+        [program, rest @ ..] => (name(program)?, rest),
+        [] => return None,
+    };
+    Some((tool, rest.iter().map(|word| word.to_string_lossy().into_owned()).collect()))
 }
 
 /// Runs a tool.
@@ -242,12 +257,16 @@ mod tests {
 
     #[test]
     fn a_link_to_the_binary_is_the_tool_it_is_named_after() {
-        assert_eq!(
-            called_as(OsStr::new("/opt/kafka/bin/kafka-topics.sh")),
-            Some("kafka-topics.sh")
-        );
-        assert_eq!(called_as(OsStr::new("kafka-topics")), Some("kafka-topics.sh"));
-        assert_eq!(called_as(OsStr::new("/usr/bin/vltava")), None);
+        let called = |words: &[&str]| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            called_as(&words).map(|(name, rest)| (name, rest.join(" ")))
+        };
+        let topics = |rest: &str| Some(("kafka-topics.sh", rest.to_owned()));
+        assert_eq!(called(&["/opt/kafka/bin/kafka-topics.sh", "--help"]), topics("--help"));
+        assert_eq!(called(&["kafka-topics"]), topics(""));
+        let words = ["vltava", "scripts", "run", "kafka-topics.sh", "--list", "--version"];
+        assert_eq!(called(&words), topics("--list --version"));
+        assert_eq!(called(&["/usr/bin/vltava", "topic", "list"]), None);
     }
 
     #[test]

@@ -518,7 +518,12 @@ impl Consumer {
             .collect();
         let stability = self.stability();
         let Some(side) = &mut self.group else { return Ok(()) };
-        if wanted.is_empty() || side.retry_at.is_some_and(|at| at > Instant::now()) {
+        if wanted.is_empty() {
+            // A moment that has passed would wake `poll` again and again.
+            side.retry_at = None;
+            return Ok(());
+        }
+        if side.retry_at.is_some_and(|at| at > Instant::now()) {
             return Ok(());
         }
         let is_modern =
