@@ -6,6 +6,8 @@
 //! partition, depending on what the client's version can do. If it confirms, so does the partition,
 //! unless a marker has come in between; the append that follows is refused then.
 
+use std::sync::Arc;
+
 use base::{ErrorCode, ProducerEpoch, ProducerId, Sequence, Str};
 use coordinator::transaction::{AddPartitions, TopicPartition, VerifyPartitions};
 use storage::{TransactionRules, Unverified, VerificationGuard};
@@ -13,7 +15,6 @@ use storage::{TransactionRules, Unverified, VerificationGuard};
 use crate::internal_topics::TRANSACTION_TOPIC;
 use crate::node::Node;
 use crate::partitions::Replica;
-use std::sync::Arc;
 
 /// What the version of a client's request allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
