@@ -6,7 +6,7 @@
 //! the group's metadata record. Nothing else of the topics is kept (KIP-1101).
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::{Str, Uuid};
@@ -91,7 +91,7 @@ pub(super) fn topic_ids<'a>(
 /// same topic, so nobody needs to tell it of changes.
 #[derive(Debug, Default)]
 pub(super) struct TopicHashes {
-    by_name: HashMap<Str, (Arc<Topic>, u64)>,
+    by_name: BTreeMap<Str, (Arc<Topic>, u64)>,
 }
 
 impl TopicHashes {

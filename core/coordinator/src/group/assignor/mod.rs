@@ -12,7 +12,7 @@ mod mixed;
 mod range;
 mod uniform;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::{PartitionIndex, Str, Uuid};
@@ -147,7 +147,7 @@ impl TopicSizes {
 /// subscription share what was found.
 #[derive(Default)]
 pub(super) struct Resolver {
-    resolved: HashMap<Arc<BTreeSet<Str>>, Arc<BTreeSet<Uuid>>>,
+    resolved: BTreeMap<Arc<BTreeSet<Str>>, Arc<BTreeSet<Uuid>>>,
 }
 
 impl Resolver {
