@@ -116,7 +116,7 @@ pub struct GroupShard {
 /// A group of some kind. An id that only has offsets has no group here.
 enum Group {
     Classic(ClassicGroup),
-    Consumer(ConsumerGroup),
+    Consumer(Box<ConsumerGroup>),
     Share(ShareGroup),
     Streams(StreamsGroup),
 }
@@ -126,7 +126,7 @@ impl Group {
     fn offset_owner(&self) -> &dyn OffsetOwner {
         match self {
             Group::Classic(group) => group,
-            Group::Consumer(group) => group,
+            Group::Consumer(group) => &**group,
             Group::Share(group) => group,
             Group::Streams(group) => group,
         }
@@ -136,7 +136,7 @@ impl Group {
     fn kind(&self) -> &dyn Kind {
         match self {
             Group::Classic(group) => group,
-            Group::Consumer(group) => group,
+            Group::Consumer(group) => &**group,
             Group::Share(group) => group,
             Group::Streams(group) => group,
         }

@@ -9,7 +9,7 @@ use protocol::messages::consumer_group_heartbeat_response::{Assignment, TopicPar
 use protocol::messages::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 
 use super::decision::{Decision, Outcome, configured_assignors};
-use super::group::Resolved;
+use super::group::{ConsumerGroup, Resolved};
 use super::member::{LEAVE, LEAVE_FOR_NOW, Member, OwnedPartitions, since_the_beginning};
 use super::migrate::Upgrade;
 use super::reconcile::Subscription;
@@ -74,7 +74,7 @@ impl GroupShard {
             }
         };
         let GroupShard { groups, topic_hashes, timers, topics_created_at, .. } = self;
-        let group = match (groups.get(id), &made) {
+        let group: &ConsumerGroup = match (groups.get(id), &made) {
             (_, Some(made)) => &made.group,
             (Some(Group::Consumer(group)), None) => group,
             _ => unreachable!("a group was found or made"),

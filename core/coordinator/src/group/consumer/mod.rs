@@ -187,7 +187,8 @@ impl GroupShard {
     fn persisted(&mut self, id: &Str) -> &mut ConsumerGroup {
         if self.consumer_group(id).is_none() {
             let id = id.detached();
-            self.groups.insert(id.clone(), Group::Consumer(ConsumerGroup::new(id)));
+            let group = Box::new(ConsumerGroup::new(id.clone()));
+            self.groups.insert(id, Group::Consumer(group));
         }
         match self.groups.get_mut(id) {
             Some(Group::Consumer(group)) => group,
@@ -204,7 +205,7 @@ impl GroupShard {
 
     fn consumer_groups_mut(&mut self) -> impl Iterator<Item = &mut ConsumerGroup> {
         self.groups.values_mut().filter_map(|group| match group {
-            Group::Consumer(group) => Some(group),
+            Group::Consumer(group) => Some(&mut **group),
             _ => None,
         })
     }
