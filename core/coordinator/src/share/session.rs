@@ -5,7 +5,7 @@
 //! opened it: when that is gone so is the session, and what the member holds is released. There is at
 //! most one session for each member of a group.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use base::{ErrorCode, Str, Uuid};
 
@@ -16,7 +16,7 @@ pub const FINAL_EPOCH: i32 = -1;
 pub type ConnectionId = u64;
 
 /// A member of a group.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Member {
     pub group_id: Str,
     pub member_id: Str,
@@ -28,10 +28,10 @@ pub type SharedPartition = (Uuid, i32);
 #[derive(Debug, Default)]
 pub struct ShareSessions {
     max: usize,
-    sessions: HashMap<Member, Session>,
+    sessions: BTreeMap<Member, Session>,
     /// The session that a connection opened last. It stays when the session ends otherwise, so that
     /// the end of the connection can tell whether the group has nobody left here.
-    by_connection: HashMap<ConnectionId, Member>,
+    by_connection: BTreeMap<ConnectionId, Member>,
 }
 
 #[derive(Debug)]
