@@ -391,7 +391,7 @@ fn cut(slice: &FileSlice, batches: &[Placed], acquired: &[AcquiredRecords]) -> F
         .iter()
         .filter(|batch| batch.fetched.last_offset >= first && batch.fetched.base_offset <= last);
     let begin = needed.next();
-    let end = needed.last().or(begin);
+    let end = needed.next_back().or(begin);
     match (begin, end) {
         (Some(begin), Some(end)) => FileSlice {
             file: slice.file.clone(),
