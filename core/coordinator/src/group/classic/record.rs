@@ -42,7 +42,7 @@ pub(in crate::group) fn tombstone(id: &Str) -> GroupRecord {
 }
 
 fn key(id: &Str) -> GroupKey {
-    GroupKey::GroupMetadata(GroupMetadataKey { group: id.clone(), ..GroupMetadataKey::default() })
+    GroupKey::GroupMetadata(GroupMetadataKey { group: id.clone() })
 }
 
 fn member_metadata(group: &ClassicGroup, member: &Member) -> MemberMetadata {

@@ -70,8 +70,5 @@ impl GroupShard {
 /// What ends a simple group: the record that would end the empty classic group which Kafka keeps
 /// in its place.
 pub(in crate::group) fn simple_group_tombstone(group: &Str) -> GroupRecord {
-    GroupRecord::tombstone(GroupKey::GroupMetadata(GroupMetadataKey {
-        group: group.clone(),
-        ..GroupMetadataKey::default()
-    }))
+    GroupRecord::tombstone(GroupKey::GroupMetadata(GroupMetadataKey { group: group.clone() }))
 }

@@ -84,7 +84,6 @@ fn key(group: &str, topic: &str, partition: i32) -> GroupKey {
         group: Str::from(group),
         topic: Str::from(topic),
         partition,
-        ..OffsetCommitKey::default()
     })
 }
 
@@ -124,14 +123,6 @@ impl Offsets {
     /// Every group that has, or had, an offset.
     pub fn ids(&self) -> impl Iterator<Item = &Str> {
         self.groups.keys()
-    }
-
-    /// How many offsets are committed.
-    pub fn len(&self) -> usize {
-        self.groups
-            .values()
-            .map(|group| group.committed.values().map(BTreeMap::len).sum::<usize>())
-            .sum()
     }
 
     /// Each partition of `topic` that has an offset with a topic id that `matches`, committed or
