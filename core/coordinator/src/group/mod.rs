@@ -115,7 +115,7 @@ pub struct GroupShard {
 
 /// A group of some kind. An id that only has offsets has no group here.
 enum Group {
-    Classic(ClassicGroup),
+    Classic(Box<ClassicGroup>),
     Consumer(Box<ConsumerGroup>),
     Share(ShareGroup),
     Streams(StreamsGroup),
@@ -125,7 +125,7 @@ impl Group {
     /// What the offsets of the group ask of it.
     fn offset_owner(&self) -> &dyn OffsetOwner {
         match self {
-            Group::Classic(group) => group,
+            Group::Classic(group) => &**group,
             Group::Consumer(group) => &**group,
             Group::Share(group) => group,
             Group::Streams(group) => group,
@@ -135,7 +135,7 @@ impl Group {
     /// What is said of the group in a list of groups of all kinds.
     fn kind(&self) -> &dyn Kind {
         match self {
-            Group::Classic(group) => group,
+            Group::Classic(group) => &**group,
             Group::Consumer(group) => &**group,
             Group::Share(group) => group,
             Group::Streams(group) => group,

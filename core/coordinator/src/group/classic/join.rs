@@ -87,7 +87,7 @@ impl GroupShard {
         if !self.is_simple_group(id) {
             out.write(record::record_of_new(id, &group));
         }
-        self.groups.insert(id.detached(), Group::Classic(group));
+        self.groups.insert(id.detached(), Group::Classic(Box::new(group)));
     }
 
     fn join_classic(

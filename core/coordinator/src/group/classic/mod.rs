@@ -83,7 +83,7 @@ impl GroupShard {
             (_, Some(value)) => {
                 let made = self.take_made_classic(id);
                 let group = made.unwrap_or_else(|| record::read(value));
-                self.groups.insert(id.detached(), Group::Classic(group));
+                self.groups.insert(id.detached(), Group::Classic(Box::new(group)));
             }
             (Some(Group::Classic(_)), None) => {
                 self.groups.remove(id);
