@@ -38,6 +38,12 @@ const TRANSACTIONS: &str = "__transaction_state";
 /// What comes of an ask. Dropped without a call where the node goes down first.
 pub type Answer<T> = Box<dyn FnOnce(Result<T, ErrorCode>)>;
 
+/// Answers on their way out.
+type Leaving<T> = Vec<(Answer<T>, Result<T, ErrorCode>)>;
+
+/// An answer that waits for a commit, and the offset that it will tell.
+type Committing = (Answer<Offset>, Offset);
+
 /// A broker. Cloning shares it.
 #[derive(Clone)]
 pub struct Node(Rc<RefCell<Inner>>);
@@ -298,7 +304,7 @@ impl Node {
             let node = self.clone();
             world.at(next.max(world.now()), move |_| node.fire::<M>(now_life));
         }
-        let mut leaving: Vec<(Answer<M::Reply>, Result<M::Reply, ErrorCode>)> = Vec::new();
+        let mut leaving: Leaving<M::Reply> = Vec::new();
         let mut effects = Vec::new();
         for outcome in hosted.shard.take_ready() {
             match outcome {
@@ -454,7 +460,7 @@ impl Node {
         let Some(partition) = running.partitions.get_mut(name) else { return };
         // The offset is known when the append returns, which may be after it has committed: what was
         // written before commits at once.
-        let reply: Rc<RefCell<Option<(Answer<Offset>, Offset)>>> = Rc::default();
+        let reply: Rc<RefCell<Option<Committing>>> = Rc::default();
         let (waiting, soon) = (reply.clone(), world.clone());
         let notify = move |_| {
             soon.clone().at(soon.now(), move |_| {

@@ -118,7 +118,7 @@ enum Group {
     Classic(Box<ClassicGroup>),
     Consumer(Box<ConsumerGroup>),
     Share(ShareGroup),
-    Streams(StreamsGroup),
+    Streams(Box<StreamsGroup>),
 }
 
 impl Group {
@@ -128,7 +128,7 @@ impl Group {
             Group::Classic(group) => &**group,
             Group::Consumer(group) => &**group,
             Group::Share(group) => group,
-            Group::Streams(group) => group,
+            Group::Streams(group) => &**group,
         }
     }
 
@@ -138,7 +138,7 @@ impl Group {
             Group::Classic(group) => &**group,
             Group::Consumer(group) => &**group,
             Group::Share(group) => group,
-            Group::Streams(group) => group,
+            Group::Streams(group) => &**group,
         }
     }
 }

@@ -145,14 +145,9 @@ fn offsets_are_deleted(talk: &mut Talk) {
     let group = group(talk, "g");
     let (topic, _) = talk.topic("t", 2);
     let delete = |topic: &Str, partition: i32| {
-        let partition =
-            OffsetDeleteRequestPartition { partition_index: partition, ..Default::default() };
-        let topic = OffsetDeleteRequestTopic {
-            name: topic.clone(),
-            partitions: vec![partition],
-            ..Default::default()
-        };
-        OffsetDeleteRequest { group_id: group.clone(), topics: vec![topic], ..Default::default() }
+        let partition = OffsetDeleteRequestPartition { partition_index: partition };
+        let topic = OffsetDeleteRequestTopic { name: topic.clone(), partitions: vec![partition] };
+        OffsetDeleteRequest { group_id: group.clone(), topics: vec![topic] }
     };
     talk.ask(0, delete(&topic, 0));
     talk.ask(9, commits(&group, &topic, 0, 5));

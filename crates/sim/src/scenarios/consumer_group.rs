@@ -76,8 +76,9 @@ impl Member {
             if self.has_ended(sent) {
                 return;
             }
-            match self.client.ask::<GroupShard, _>(self.heartbeat()).await {
-                Ok(Ok(reply)) => match ErrorCode::from_code(reply.error_code) {
+            let reply = self.client.ask::<GroupShard, _>(self.heartbeat()).await;
+            if let Ok(Ok(reply)) = reply {
+                match ErrorCode::from_code(reply.error_code) {
                     ErrorCode::None => {
                         self.epoch = reply.member_epoch;
                         let until = sent.plus_ms(SESSION_TIMEOUT_MS);
@@ -92,8 +93,7 @@ impl Member {
                         return;
                     }
                     _ => {}
-                },
-                Ok(Err(_)) | Err(_) => {}
+                }
             }
             if self.stage.world.once_in(40) {
                 // It dies without a word; its partitions wait for the end of its session.

@@ -299,12 +299,7 @@ fn an_offset_is_not_shown_to_who_asks_for_another_topic_of_that_name() {
 fn offsets_of_brokers_before_0_9_and_without_a_topic_id_are_read() {
     let mut shard = GroupShard::default();
     let source = |offset| Source { offset: Offset(offset), timestamp: WallMs(0), producer: None };
-    let key = LegacyOffsetCommitKey {
-        group: "g".into(),
-        topic: "orders".into(),
-        partition: 0,
-        ..LegacyOffsetCommitKey::default()
-    };
+    let key = LegacyOffsetCommitKey { group: "g".into(), topic: "orders".into(), partition: 0 };
     let value = LegacyOffsetCommitValue {
         offset: 11,
         commit_timestamp: 5,
@@ -316,12 +311,7 @@ fn offsets_of_brokers_before_0_9_and_without_a_topic_id_are_read() {
         0,
     );
     shard.apply(&round_trip(&legacy), source(0));
-    let key = OffsetCommitKey {
-        group: "g".into(),
-        topic: "orders".into(),
-        partition: 1,
-        ..OffsetCommitKey::default()
-    };
+    let key = OffsetCommitKey { group: "g".into(), topic: "orders".into(), partition: 1 };
     for version in 0..=4 {
         let value = OffsetCommitValue {
             offset: 20 + i64::from(version),

@@ -180,7 +180,7 @@ impl GroupShard {
     /// The group of a record that says something of it. None if the id is that of a group of another
     /// kind, which ends in the log before a streams group begins.
     fn create_streams_group(&mut self, id: &Str) -> Option<&mut StreamsGroup> {
-        let new = || Group::Streams(StreamsGroup::new(id.clone()));
+        let new = || Group::Streams(Box::new(StreamsGroup::new(id.clone())));
         match self.groups.entry(id.clone()).or_insert_with(new) {
             Group::Streams(group) => Some(group),
             _ => None,

@@ -351,6 +351,6 @@ fn version_0_has_its_session_timeout_for_a_rebalance() {
     let joins = room.join(&joiner("").version(0).rebalance_ms(-1).session_ms(8_000));
     room.bench.advance_ms(0);
     let member = room.bench.answer(&joins).member_id;
-    room.sync_all(1, &[member.clone()]);
+    room.sync_all(1, std::slice::from_ref(&member));
     assert_eq!(room.written().pop().unwrap().unwrap().members[0].rebalance_timeout, 8_000);
 }

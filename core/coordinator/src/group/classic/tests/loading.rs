@@ -111,10 +111,7 @@ fn records_of_old_brokers_are_read() {
         members: vec![member],
         ..GroupMetadataValue::default()
     };
-    let key = GroupKey::GroupMetadata(GroupMetadataKey {
-        group: GROUP.into(),
-        ..GroupMetadataKey::default()
-    });
+    let key = GroupKey::GroupMetadata(GroupMetadataKey { group: GROUP.into() });
     for version in 0..=4 {
         let mut value = value.clone();
         if version >= 1 {
@@ -147,10 +144,7 @@ fn a_record_that_contradicts_itself_does_no_harm() {
         members: vec![member("a", Some("i")), member("b", Some("i")), member("a", None)],
         ..GroupMetadataValue::default()
     };
-    let key = GroupKey::GroupMetadata(GroupMetadataKey {
-        group: GROUP.into(),
-        ..GroupMetadataKey::default()
-    });
+    let key = GroupKey::GroupMetadata(GroupMetadataKey { group: GROUP.into() });
     room.bench.write(&GroupRecord::new(key, GroupValue::GroupMetadata(value), 3));
     room.bench.reload();
     room.describe();

@@ -108,7 +108,7 @@ fn heartbeats_say_what_the_group_is_doing() {
     assert_eq!(room.state(), "CompletingRebalance");
     assert_eq!(room.heartbeat(&id, 1), ErrorCode::None);
     assert_eq!(room.heartbeat(&id, 0), ErrorCode::IllegalGeneration);
-    room.sync_all(1, &[id.clone()]);
+    room.sync_all(1, std::slice::from_ref(&id));
     assert_eq!(room.heartbeat(&id, 1), ErrorCode::None);
     let other = room.new_id();
     room.join(&joiner(&other));
