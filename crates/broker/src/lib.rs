@@ -34,6 +34,7 @@ mod server;
 mod share;
 mod topic_settings;
 mod transactions;
+mod unfolding;
 
 pub use node::Advertised;
 pub use server::{Server, StartError, announce, controller_endpoints, supported_features};

@@ -549,7 +549,7 @@ mod tests {
 
     #[test]
     fn another_key_that_is_not_built_is_one_warning() {
-        let findings = examine_one("group.max.size", "7");
+        let findings = examine_one("max.connection.creation.rate", "7");
         assert_eq!((findings.refusals.len(), findings.warnings.len()), (0, 1));
         assert_eq!(examine_one("unstable.api.versions.enable", "true"), Findings::default());
         assert_eq!(examine_one("num.io.threads", "16"), Findings::default());

@@ -30,14 +30,10 @@ use tokio::sync::Notify;
 use super::{Answer, Call};
 use crate::metrics::Stage;
 use crate::partitions::{Found, Isolation, Reading, Topic};
+use crate::unfolding;
 
 /// The most that a compressed batch may expand to while it is converted for an old client.
 const CONVERTED_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// Held while batches are converted for an old client. A conversion unfolds a batch and folds it again,
-/// which can take twice [`CONVERTED_BYTES_MAX`]: two at a time would take a node beyond the memory
-/// that it promises to stay within.
-static CONVERSION: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
 
 pub fn handle(call: Call, request: FetchRequest) -> Answer {
     if request.replica_id >= 0 || request.replica_state.replica_id >= 0 {
@@ -346,7 +342,7 @@ impl Responding<'_> {
         let bytes_max = asked.bytes_max.max(0) as usize;
         let mut offset = asked.fetch_offset;
         loop {
-            let one_at_a_time = CONVERSION.lock();
+            let one_at_a_time = unfolding::one_at_a_time();
             let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
             let converted =
                 records::down_convert(&log, format, offset, bytes_max, CONVERTED_BYTES_MAX);

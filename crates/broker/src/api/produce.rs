@@ -23,6 +23,7 @@ use protocol::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, TopicProduceResponse,
 };
 use protocol::messages::{ProduceRequest, ProduceResponse};
+use records::{Rejected, Validated, ValidationRules};
 use replication::partition::Acks;
 use storage::Verification;
 
@@ -32,6 +33,7 @@ use crate::metrics::Stage;
 use crate::partitions::{Refused, Replica, Ticket, Topic};
 use crate::pending::PendingProduce;
 use crate::topic_settings::validation_rules;
+use crate::unfolding;
 
 pub fn handle(call: Call, request: ProduceRequest) -> Answer {
     let Some(acks) = Acks::from_wire(request.acks) else {
@@ -207,7 +209,7 @@ impl Appending<'_> {
         let start_us = node.env.mono_us();
         // Hot path: produce 2/5
         let rules = validation_rules(&topic.config.load(), self.now);
-        let batch = match records::validate(records, self.call.version, &rules) {
+        let batch = match validate(records, self.call.version, &rules) {
             Ok(batch) => batch,
             Err(rejected) => return self.rejected(topic, index, records, rejected),
         };
@@ -267,6 +269,23 @@ fn refused_as(index: i32, refused: Refused) -> PartitionProduceResponse {
     PartitionProduceResponse {
         error_message: refused.message.map(Str::from),
         ..failed(index, refused.code)
+    }
+}
+
+/// Validates a batch: alone, if it must be unfolded whole and turns out to expand to very much.
+fn validate(records: &Bytes, version: i16, rules: &ValidationRules) -> Result<Validated, Rejected> {
+    // A batch that stays as it is is looked through a chunk at a time.
+    if rules.compression.is_none() && version >= 3 {
+        return records::validate(records, version, rules);
+    }
+    let bound = rules.decompressed_bytes_max.min(unfolding::MODEST_BYTES);
+    let modest = ValidationRules { decompressed_bytes_max: bound, ..rules.clone() };
+    match records::validate(records, version, &modest) {
+        Err(rejected) if rejected.code == ErrorCode::MessageTooLarge => {
+            let _alone = unfolding::one_at_a_time();
+            records::validate(records, version, rules)
+        }
+        validated => validated,
     }
 }
 
