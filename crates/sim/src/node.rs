@@ -24,7 +24,7 @@ use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 use protocol::record_types::metadata::{
     FeatureLevelRecord, MetadataRecord, PartitionRecord, TopicRecord,
 };
-use records::{BatchBuilder, Batches, Codec, Compression, ControlType, HEADER_SIZE};
+use records::{BatchBuilder, Batches, Codec, Compression, ControlType};
 use storage::{MemoryDisk, Origin, TransactionRules};
 
 use crate::flaw::Flaw;
@@ -272,8 +272,7 @@ impl Node {
             entropy: Entropy::new(world.entropy()),
         };
         let partition = running.partitions.get_mut(&hosted.partition).expect("it is hosted here");
-        let mut log =
-            SimLog { node: self, world: &world, life: now_life, partition, appended: false };
+        let mut log = SimLog { world: &world, partition, appended: false };
         event(&mut hosted, &mut context, &mut log);
         let mut appended = log.appended;
         if !hosted.flush_due {
@@ -704,9 +703,7 @@ impl<M: Machine> Hosted<M> {
 
 /// The log of a shard.
 pub struct SimLog<'a> {
-    node: &'a Node,
     world: &'a World,
-    life: i32,
     partition: &'a mut SimPartition,
     appended: bool,
 }
@@ -730,7 +727,6 @@ impl ShardLog for SimLog<'_> {
         let wall = self.world.wall();
         self.partition.append(batch, origin, rules, wall, Box::new(|_| {}))?;
         self.appended = true;
-        let _ = (self.node, self.life);
         Ok(Appended { high_watermark: self.partition.high_watermark() })
     }
 }
@@ -742,7 +738,7 @@ fn replay_without_pending<M: Machine>(shard: &mut Shard<M>, batches: &[u8]) {
         let is_pending = header.attributes.is_transactional() && !header.attributes.is_control();
         match is_pending {
             true => shard.replay_from(header.next_offset()),
-            false => shard.replay(&bytes[..HEADER_SIZE.max(bytes.len())]).expect("a readable log"),
+            false => shard.replay(bytes).expect("a readable log"),
         }
     }
 }

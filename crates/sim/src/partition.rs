@@ -21,12 +21,8 @@ const ME: BrokerId = BrokerId(1);
 pub type Notify = Box<dyn FnOnce(Release)>;
 
 pub struct SimPartition {
-    dir: PathBuf,
-    disk: MemoryDisk,
     log: Log,
     machine: Partition<Notify>,
-    /// Since when the node leads it: one epoch per start of the node.
-    epoch: LeaderEpoch,
 }
 
 /// What the first and the last appended offset were.
@@ -37,14 +33,14 @@ pub struct Written {
 }
 
 impl SimPartition {
-    /// Opens the partition, recovering what a crash left of it.
+    /// Opens the partition, recovering what a crash left of it. `epoch` counts the starts of the node.
     pub fn open(world: &World, disk: &MemoryDisk, name: &str, epoch: i32) -> SimPartition {
         let dir = PathBuf::from("/").join(name);
         // Small segments, so that rolling and recovery over several of them are part of the story.
         let config = Arc::new(LogConfig { segment_bytes: 16 * 1024, ..LogConfig::default() });
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
         let exists = disk.stat(&dir).expect("a disk that works").is_some();
-        let log = if exists {
+        let mut log = if exists {
             let opening = Opening {
                 config,
                 recovery_point: Offset(0),
@@ -56,7 +52,6 @@ impl SimPartition {
         } else {
             Log::create(shared.clone(), &dir, config, None, world.wall()).expect("a new log")
         };
-        let mut log = log;
         log.flush().expect("a disk that works");
         shared.sync_everything(&PathBuf::from("/")).expect("a disk that works");
         let epoch = LeaderEpoch(epoch);
@@ -73,7 +68,7 @@ impl SimPartition {
         machine.assign(assignment, durable, world.now());
         log.begin_epoch(epoch);
         log.high_watermark_moved(machine.high_watermark());
-        SimPartition { dir, disk: disk.clone(), log, machine, epoch }
+        SimPartition { log, machine }
     }
 
     pub fn end(&self) -> Offset {
@@ -86,19 +81,6 @@ impl SimPartition {
 
     pub fn last_stable(&self) -> Offset {
         self.log.last_stable(self.machine.high_watermark())
-    }
-
-    pub fn epoch(&self) -> LeaderEpoch {
-        self.epoch
-    }
-
-    /// The name of its directory.
-    pub fn dir(&self) -> &PathBuf {
-        &self.dir
-    }
-
-    pub fn disk(&self) -> &MemoryDisk {
-        &self.disk
     }
 
     /// Appends one batch. `notify` is told when it has committed.
