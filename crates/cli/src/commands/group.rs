@@ -7,7 +7,7 @@ use client::admin::{GroupDescription, GroupFilter, GroupKind, Stability};
 use client::consumer::Offsets;
 use serde_json::{Value, json};
 
-use crate::arguments::{ClusterArguments, OutputArguments};
+use super::Common;
 use crate::failure::{Failure, Outcome};
 use crate::group_offsets::{Progress, Target, plan, progress};
 use crate::output::{Table, print_json, print_line};
@@ -111,28 +111,6 @@ impl To {
             To { to_time: Some(time), .. } => Target::Time(WallMs(*time)),
             To { shift_by: Some(by), .. } => Target::Shift(*by),
             _ => Target::Latest,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-struct Common {
-    #[command(flatten)]
-    cluster: ClusterArguments,
-    #[command(flatten)]
-    output: OutputArguments,
-}
-
-impl Common {
-    async fn admin(&self) -> Result<Admin, Failure> {
-        Ok(Admin::connect(self.cluster.client_config()?).await?)
-    }
-
-    /// Prints the JSON value or the text.
-    fn say(&self, json: Value, text: &str) -> Outcome {
-        match self.output.json {
-            true => print_json(&json),
-            false => print_line(text),
         }
     }
 }

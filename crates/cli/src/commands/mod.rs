@@ -12,10 +12,37 @@ mod topic;
 
 use std::future::Future;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use client::Admin;
+use serde_json::Value;
 
+use crate::arguments::{ClusterArguments, OutputArguments};
 use crate::failure::{Failure, Outcome};
+use crate::output::{print_json, print_line};
 pub use produce::read_lines;
+
+/// What the commands that administer a cluster are all given.
+#[derive(Debug, Args)]
+struct Common {
+    #[command(flatten)]
+    cluster: ClusterArguments,
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+impl Common {
+    async fn admin(&self) -> Result<Admin, Failure> {
+        Ok(Admin::connect(self.cluster.client_config()?).await?)
+    }
+
+    /// Prints the JSON value or the text.
+    fn say(&self, json: Value, text: &str) -> Outcome {
+        match self.output.json {
+            true => print_json(&json),
+            false => print_line(text),
+        }
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
+use client::Error;
 use client::admin::{ConfigChange, ConfigOperation, ConfigResource, ConfigSource, NewTopic};
 use client::metadata::TopicMetadata;
-use client::{Admin, Error};
 use serde_json::{Value, json};
 
-use crate::arguments::{ClusterArguments, KeyValue, OutputArguments};
+use super::Common;
+use crate::arguments::KeyValue;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Table, print_json, print_line};
 
@@ -79,28 +80,6 @@ enum TopicCommand {
         #[command(flatten)]
         common: Common,
     },
-}
-
-#[derive(Debug, Args)]
-struct Common {
-    #[command(flatten)]
-    cluster: ClusterArguments,
-    #[command(flatten)]
-    output: OutputArguments,
-}
-
-impl Common {
-    async fn admin(&self) -> Result<Admin, Failure> {
-        Ok(Admin::connect(self.cluster.client_config()?).await?)
-    }
-
-    /// Prints the JSON value or the text.
-    fn say(&self, json: Value, text: &str) -> Outcome {
-        match self.output.json {
-            true => print_json(&json),
-            false => print_line(text),
-        }
-    }
 }
 
 impl Topic {
