@@ -26,6 +26,11 @@ impl Entropy {
         mix(mixed)
     }
 
+    /// A generator of its own for one of many decisions, as if it had been seeded afresh.
+    pub fn fork(&mut self) -> Entropy {
+        Entropy { high: self.bits(), low: self.bits() }
+    }
+
     /// A number below `bound`, or 0 if `bound` is 0. The bias of the modulo is far below what
     /// placement could notice.
     pub fn below(&mut self, bound: usize) -> usize {
@@ -71,5 +76,16 @@ mod tests {
         assert_ne!(ids(7), ids(8));
         assert_ne!(ids(7), ids(7 + (1 << 64)));
         assert_ne!(ids(7)[0], ids(7)[1]);
+    }
+
+    #[test]
+    fn each_fork_goes_its_own_way_and_the_same_in_every_run() {
+        let forks = || {
+            let mut entropy = Entropy::new(7);
+            [entropy.fork().uuid(), entropy.fork().uuid()]
+        };
+        assert_eq!(forks(), forks());
+        assert_ne!(forks()[0], forks()[1]);
+        assert_ne!(forks()[0], Entropy::new(7).uuid());
     }
 }

@@ -111,6 +111,8 @@ struct Hosted<M: Machine> {
     calls: BTreeMap<Call, oneshot::Sender<Result<M::Reply, ErrorCode>>>,
     /// Has decided something since its last flush.
     touched: bool,
+    /// Seeded by the system once: a draw for each decision would be a system call for each request.
+    entropy: Entropy,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,7 +329,7 @@ impl<M: Machine> Runtime<M> {
             };
             let settings =
                 shard_settings(&self.partitions, self.topic, self.codec, &self.config.load());
-            let hosted = Hosted::new(log, (self.new_machine)(epoch), settings);
+            let hosted = Hosted::new(log, (self.new_machine)(epoch), settings, self.env.random());
             let is_empty = hosted.has_nothing_to_load();
             self.shards.insert(*index, hosted);
             if is_empty {
@@ -368,10 +370,16 @@ impl<M: Machine> Runtime<M> {
 }
 
 impl<M: Machine> Hosted<M> {
-    fn new(log: ReplicaLog, machine: M, settings: ShardSettings) -> Hosted<M> {
+    fn new(log: ReplicaLog, machine: M, settings: ShardSettings, seed: u128) -> Hosted<M> {
         let shard = Shard::new(machine, settings);
-        let mut hosted =
-            Hosted { shard, log, stage: Stage::Loading, calls: BTreeMap::new(), touched: false };
+        let mut hosted = Hosted {
+            shard,
+            log,
+            stage: Stage::Loading,
+            calls: BTreeMap::new(),
+            touched: false,
+            entropy: Entropy::new(seed),
+        };
         hosted.rewind();
         hosted
     }
@@ -439,7 +447,7 @@ impl<M: Machine> Hosted<M> {
             wall: env.wall(),
             image,
             config: &config,
-            entropy: Entropy::new(env.random()),
+            entropy: self.entropy.fork(),
         };
         self.log.now = context.wall;
         self.log.verification = verification(&config);
