@@ -11,8 +11,7 @@ use protocol::messages::consumer_group_describe_response::DescribedGroup;
 use protocol::messages::{ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse};
 
 use super::consumer_group_heartbeat::is_enabled;
-use super::{Call, authorized};
-use crate::coordinator::by_shard;
+use super::{Call, authorized, described};
 
 pub async fn handle(
     call: Call,
@@ -24,20 +23,12 @@ pub async fn handle(
         response.groups = ids.map(|id| failed(id, ErrorCode::UnsupportedVersion)).collect();
         return response;
     }
-    let groups = &call.node().coordinators.groups;
-    let (named, unnamed): (Vec<Str>, Vec<Str>) =
-        request.group_ids.into_iter().partition(|id| !id.is_empty());
-    response.groups.extend(unnamed.iter().map(|id| failed(id, ErrorCode::InvalidGroupId)));
-    for (shard, ids) in by_shard(groups, named) {
-        let asked = ConsumerGroupDescribeRequest {
-            group_ids: ids.clone(),
-            ..ConsumerGroupDescribeRequest::default()
-        };
-        match groups.ask(shard, call.asked(asked)).await {
-            Ok(described) => response.groups.extend(described.groups),
-            Err(code) => response.groups.extend(ids.iter().map(|id| failed(id, code))),
-        }
-    }
+    let asked = |group_ids| ConsumerGroupDescribeRequest {
+        group_ids,
+        ..ConsumerGroupDescribeRequest::default()
+    };
+    let groups_of = |described: ConsumerGroupDescribeResponse| described.groups;
+    response.groups = described::named(&call, request.group_ids, asked, groups_of, failed).await;
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {
             group.authorized_operations = authorized::GROUP;

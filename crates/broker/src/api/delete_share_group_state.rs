@@ -16,10 +16,8 @@ pub async fn handle(
     call: Call,
     request: DeleteShareGroupStateRequest,
 ) -> DeleteShareGroupStateResponse {
-    let is_complete = !request.topics.is_empty()
-        && !request.topics.iter().any(|topic| topic.partitions.is_empty())
-        && !request.group_id.is_empty();
-    if !is_complete {
+    let counts = request.topics.iter().map(|topic| topic.partitions.len());
+    if !state::is_complete(&request.group_id, counts) {
         return DeleteShareGroupStateResponse::default();
     }
     delete(&call.caller.node, request).await

@@ -10,20 +10,13 @@ use base::{ErrorCode, Str};
 use protocol::messages::describe_groups_response::DescribedGroup;
 use protocol::messages::{DescribeGroupsRequest, DescribeGroupsResponse};
 
-use super::{Call, authorized};
-use crate::coordinator::by_shard;
+use super::{Call, authorized, described};
 
 pub async fn handle(call: Call, request: DescribeGroupsRequest) -> DescribeGroupsResponse {
-    let groups = &call.node().coordinators.groups;
-    let mut response = DescribeGroupsResponse::default();
-    for (shard, ids) in by_shard(groups, request.groups) {
-        let asked =
-            DescribeGroupsRequest { groups: ids.clone(), ..DescribeGroupsRequest::default() };
-        match groups.ask(shard, call.asked(asked)).await {
-            Ok(described) => response.groups.extend(described.groups),
-            Err(code) => response.groups.extend(ids.iter().map(|id| failed(id, code))),
-        }
-    }
+    let asked = |groups| DescribeGroupsRequest { groups, ..DescribeGroupsRequest::default() };
+    let groups_of = |described: DescribeGroupsResponse| described.groups;
+    let groups = described::any(&call, request.groups, asked, groups_of, failed).await;
+    let mut response = DescribeGroupsResponse { groups, ..DescribeGroupsResponse::default() };
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {
             group.authorized_operations = authorized::GROUP;

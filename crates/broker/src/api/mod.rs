@@ -36,6 +36,7 @@ mod describe_quorum;
 mod describe_share_group_offsets;
 mod describe_topic_partitions;
 mod describe_transactions;
+mod described;
 mod elect_leaders;
 mod end_txn;
 mod fetch;

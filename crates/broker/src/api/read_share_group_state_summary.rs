@@ -21,10 +21,8 @@ pub async fn handle(
     request: ReadShareGroupStateSummaryRequest,
 ) -> ReadShareGroupStateSummaryResponse {
     let mut response = ReadShareGroupStateSummaryResponse::default();
-    let is_complete = !request.topics.is_empty()
-        && !request.topics.iter().any(|topic| topic.partitions.is_empty())
-        && !request.group_id.is_empty();
-    if !is_complete {
+    let counts = request.topics.iter().map(|topic| topic.partitions.len());
+    if !state::is_complete(&request.group_id, counts) {
         return response;
     }
     let version = call.version;

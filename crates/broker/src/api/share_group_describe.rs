@@ -7,8 +7,7 @@ use base::{ErrorCode, Str};
 use protocol::messages::share_group_describe_response::DescribedGroup;
 use protocol::messages::{ShareGroupDescribeRequest, ShareGroupDescribeResponse};
 
-use super::{Call, authorized};
-use crate::coordinator::by_shard;
+use super::{Call, authorized, described};
 use crate::share;
 
 pub async fn handle(call: Call, request: ShareGroupDescribeRequest) -> ShareGroupDescribeResponse {
@@ -18,20 +17,10 @@ pub async fn handle(call: Call, request: ShareGroupDescribeRequest) -> ShareGrou
         response.groups = request.group_ids.iter().map(refused).collect();
         return response;
     }
-    let groups = &call.node().coordinators.groups;
-    let (named, unnamed): (Vec<Str>, Vec<Str>) =
-        request.group_ids.into_iter().partition(|id| !id.is_empty());
-    response.groups.extend(unnamed.iter().map(|id| failed(id, ErrorCode::InvalidGroupId)));
-    for (shard, ids) in by_shard(groups, named) {
-        let asked = ShareGroupDescribeRequest {
-            group_ids: ids.clone(),
-            ..ShareGroupDescribeRequest::default()
-        };
-        match groups.ask(shard, call.asked(asked)).await {
-            Ok(described) => response.groups.extend(described.groups),
-            Err(code) => response.groups.extend(ids.iter().map(|id| failed(id, code))),
-        }
-    }
+    let asked =
+        |group_ids| ShareGroupDescribeRequest { group_ids, ..ShareGroupDescribeRequest::default() };
+    let groups_of = |described: ShareGroupDescribeResponse| described.groups;
+    response.groups = described::named(&call, request.group_ids, asked, groups_of, failed).await;
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {
             group.authorized_operations = authorized::GROUP;

@@ -9,33 +9,24 @@ use protocol::messages::streams_group_describe_response::DescribedGroup;
 use protocol::messages::{StreamsGroupDescribeRequest, StreamsGroupDescribeResponse};
 
 use super::streams_group_heartbeat::is_enabled;
-use super::{Call, authorized};
-use crate::coordinator::by_shard;
+use super::{Call, authorized, described};
 
 pub async fn handle(
     call: Call,
     request: StreamsGroupDescribeRequest,
 ) -> StreamsGroupDescribeResponse {
-    let groups = &call.node().coordinators.groups;
     let mut response = StreamsGroupDescribeResponse::default();
     if !is_enabled(call.node()) {
         let ids = request.group_ids.iter();
         response.groups = ids.map(|id| failed(id, ErrorCode::UnsupportedVersion)).collect();
         return response;
     }
-    let (unnamed, named): (Vec<Str>, Vec<Str>) =
-        request.group_ids.into_iter().partition(|id| id.is_empty());
-    response.groups.extend(unnamed.iter().map(|id| failed(id, ErrorCode::InvalidGroupId)));
-    for (shard, ids) in by_shard(groups, named) {
-        let asked = StreamsGroupDescribeRequest {
-            group_ids: ids.clone(),
-            ..StreamsGroupDescribeRequest::default()
-        };
-        match groups.ask(shard, call.asked(asked)).await {
-            Ok(described) => response.groups.extend(described.groups),
-            Err(code) => response.groups.extend(ids.iter().map(|id| failed(id, code))),
-        }
-    }
+    let asked = |group_ids| StreamsGroupDescribeRequest {
+        group_ids,
+        ..StreamsGroupDescribeRequest::default()
+    };
+    let groups_of = |described: StreamsGroupDescribeResponse| described.groups;
+    response.groups = described::named(&call, request.group_ids, asked, groups_of, failed).await;
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {
             group.authorized_operations = authorized::GROUP;

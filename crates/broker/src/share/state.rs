@@ -30,6 +30,15 @@ const ATTEMPTS: u32 = 8;
 /// The pause after the first attempt; each one is twice as long as the one before.
 const PAUSE_MS: u64 = 20;
 
+/// Whether a request between brokers names a group, topics, and partitions of each; one that does not
+/// is answered with nothing.
+pub fn is_complete(group_id: &str, mut partition_counts: impl Iterator<Item = usize>) -> bool {
+    let first = partition_counts.next();
+    !group_id.is_empty()
+        && first.is_some_and(|count| count > 0)
+        && partition_counts.all(|count| count > 0)
+}
+
 /// Asks the coordinator of a share partition.
 async fn ask<A: Ask<ShareShard> + Clone>(
     node: &Node,
