@@ -250,6 +250,25 @@ fn a_produce_without_acks_that_fails_ends_the_connection() {
 }
 
 #[test]
+fn a_transactional_produce_without_acks_that_nobody_began_ends_the_connection() {
+    let node = Node::start("acks0-transaction");
+    let mut client = node.connect();
+    client.create("t");
+    let mut builder = BatchBuilder::new(Codec::None)
+        .producer(ProducerId(7), ProducerEpoch(0), Sequence(0))
+        .transactional();
+    builder.append(WallMs(1), None, Some(b"v"), &[]).expect("a record fits");
+    let request = ProduceRequest {
+        transactional_id: Some("nobody".into()),
+        ..produce("t", 0, Some(&builder.build()))
+    };
+    // Its coordinator is asked first, so the answer comes later than that of any other produce.
+    client.request(&request, 9, 1);
+    assert!(client.receive().is_none());
+    assert_eq!(node.connect().log_end("t"), 0);
+}
+
+#[test]
 fn pipelined_produces_keep_their_order_and_that_of_their_answers() {
     let node = Node::start("pipeline");
     let mut client = node.connect();

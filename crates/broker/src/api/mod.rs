@@ -89,7 +89,7 @@ use protocol::{ApiKey, Encoded, Reader, Request, Response};
 use storage::{DiskFile, FileSlice};
 
 use crate::metrics::Stage;
-use crate::network::{Outcome, Reply, Segment, Service, Warming};
+use crate::network::{Finished, Outcome, Reply, Segment, Service, Warming};
 use crate::node::Node;
 
 /// Every API that the broker's listeners serve, and nothing else.
@@ -495,16 +495,24 @@ fn outcome_of(call: &Call, response: Response, files: Vec<FileSlice>) -> Outcome
     }
 }
 
-/// Waits for a handler's future and encodes what it comes to. `None` ends the connection.
-async fn finish(call: Call, future: Pin<Box<dyn Future<Output = Answer>>>) -> Option<Reply> {
+/// Waits for a handler's future and encodes what it comes to.
+async fn finish(call: Call, future: Pin<Box<dyn Future<Output = Answer>>>) -> Finished {
     let mut answer = future.await;
     loop {
         answer = match answer {
-            Answer::Now(response) => return encode(&call, response, Vec::new()).ok(),
-            Answer::WithFiles(response, files) => return encode(&call, response, files).ok(),
+            Answer::Now(response) => return finished(&call, response, Vec::new()),
+            Answer::WithFiles(response, files) => return finished(&call, response, files),
             Answer::Later(future) | Answer::Parked(future) => future.await,
-            Answer::Nothing | Answer::Close(_) => return None,
+            Answer::Nothing => return Finished::NoReply,
+            Answer::Close(reason) => return Finished::Close(reason),
         }
+    }
+}
+
+fn finished(call: &Call, response: Response, files: Vec<FileSlice>) -> Finished {
+    match encode(call, response, files) {
+        Ok(reply) => Finished::Reply(reply),
+        Err(reason) => Finished::Close(reason),
     }
 }
 

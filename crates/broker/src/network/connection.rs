@@ -36,8 +36,17 @@ const PIPELINED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How far the socket is read ahead while an earlier request has not been answered.
 const READ_AHEAD_BYTES_MAX: usize = 1024 * 1024;
 
-/// A reply that is not ready yet. `None` means that the request has no reply.
-pub type Parked = Pin<Box<dyn Future<Output = Option<Reply>>>>;
+/// A reply that is not ready yet.
+pub type Parked = Pin<Box<dyn Future<Output = Finished>>>;
+
+/// What a request that was waited for came to.
+pub enum Finished {
+    Reply(Reply),
+    /// An `acks=0` produce.
+    NoReply,
+    /// As [`Outcome::Close`].
+    Close(String),
+}
 
 /// What became of a request.
 pub enum Outcome {
@@ -134,12 +143,14 @@ impl Connection {
         let stopping = *self.stop.borrow();
         tokio::select! {
             biased;
-            reply = front(&mut self.waiting), if !self.waiting.is_empty() => {
+            finished = front(&mut self.waiting), if !self.waiting.is_empty() => {
                 if let Some(Waiting::Parked { bytes, .. }) = self.waiting.pop_front() {
                     self.parked_bytes -= bytes;
                 }
-                if let Some(reply) = reply {
-                    self.waiting.push_front(Waiting::Ready(reply));
+                match finished {
+                    Finished::Reply(reply) => self.waiting.push_front(Waiting::Ready(reply)),
+                    Finished::NoReply => {}
+                    Finished::Close(reason) => return Err(reason),
                 }
                 Ok(())
             }
@@ -206,7 +217,7 @@ impl Connection {
 }
 
 /// Resolves when the reply at the front is there.
-async fn front(waiting: &mut VecDeque<Waiting>) -> Option<Reply> {
+async fn front(waiting: &mut VecDeque<Waiting>) -> Finished {
     match waiting.front_mut() {
         Some(Waiting::Parked { reply, .. } | Waiting::Busy(reply)) => reply.await,
         // `send_ready` has sent whatever is ready, so this is never polled.

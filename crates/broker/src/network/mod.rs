@@ -8,5 +8,5 @@ mod connection;
 mod reply;
 
 pub use acceptor::{Acceptor, Limits, Open};
-pub use connection::{Outcome, Service, Warming};
+pub use connection::{Finished, Outcome, Service, Warming};
 pub use reply::{Reply, Segment};
