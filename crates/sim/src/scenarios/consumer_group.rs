@@ -124,7 +124,9 @@ impl Member {
             group_id: GROUP.into(),
             member_id: self.id.clone(),
             member_epoch: self.epoch,
-            rebalance_timeout_ms: 2_000,
+            // Longer than the session: a member that is asked to give up partitions and falls asleep is
+            // put out when its session ends, which it knows by its own clock, and not before.
+            rebalance_timeout_ms: 10_000,
             subscribed_topic_names: Some(vec![TOPIC.into()]),
             topic_partitions: Some(topic_partitions),
             ..ConsumerGroupHeartbeatRequest::default()
