@@ -15,6 +15,7 @@ use base::{ErrorCode, MonoMs, Offset, ProducerEpoch, ProducerId, WallMs};
 use bytes::Bytes;
 use metadata::Entropy;
 use metadata::Image;
+use records::ControlType;
 
 /// Names a request that waits for its reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +35,16 @@ pub struct Context<'a> {
 pub enum Ending {
     Commit,
     Abort,
+}
+
+impl Ending {
+    /// How a marker says it.
+    pub fn control_type(self) -> ControlType {
+        match self {
+            Ending::Commit => ControlType::Commit,
+            Ending::Abort => ControlType::Abort,
+        }
+    }
 }
 
 /// Where a record stands.

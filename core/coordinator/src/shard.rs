@@ -481,19 +481,16 @@ impl<M: Machine> Shard<M> {
         else {
             return Ok(());
         };
-        let kind = match ending {
-            Ending::Commit => ControlType::Commit,
-            Ending::Abort => ControlType::Abort,
-        };
-        let mut builder = BatchBuilder::new(Compression::from(Codec::None))
-            .base_offset(self.next)
-            .producer(producer, epoch, Sequence::NONE)
-            .transactional()
-            .control();
-        builder
-            .append_control(context.wall, kind, &records::end_transaction_value(coordinator_epoch))
-            .map_err(|_| ErrorCode::UnknownServerError)?;
-        let appended = log.append(&builder.build(), self.next, transaction_version)?;
+        let kind = ending.control_type();
+        let batch = records::end_transaction_batch(
+            self.next,
+            producer,
+            epoch,
+            kind,
+            coordinator_epoch,
+            context.wall,
+        );
+        let appended = log.append(&batch, self.next, transaction_version)?;
         self.next = self.next.plus(1);
         self.machine.apply_marker(producer, epoch, ending);
         self.committed(appended.high_watermark);

@@ -3,6 +3,11 @@
 //! The key says which kind it is; the value is a versioned message that the caller encodes. Readers
 //! skip kinds that they do not know, because a newer broker may write them.
 
+use base::{Offset, ProducerEpoch, ProducerId, Sequence, WallMs};
+
+use crate::batch::Codec;
+use crate::builder::BatchBuilder;
+use crate::codecs::Compression;
 use crate::error::BatchError;
 
 /// The kinds of Kafka 4.3.
@@ -56,6 +61,25 @@ pub fn end_transaction_value(coordinator_epoch: i32) -> [u8; 6] {
     let mut value = [0; 6];
     value[2..].copy_from_slice(&coordinator_epoch.to_be_bytes());
     value
+}
+
+/// A whole control batch that ends a transaction with `kind`, Abort or Commit, at offset `base`.
+pub fn end_transaction_batch(
+    base: Offset,
+    producer_id: ProducerId,
+    producer_epoch: ProducerEpoch,
+    kind: ControlType,
+    coordinator_epoch: i32,
+    now: WallMs,
+) -> Vec<u8> {
+    let mut builder = BatchBuilder::new(Compression::from(Codec::None))
+        .base_offset(base)
+        .producer(producer_id, producer_epoch, Sequence::NONE)
+        .transactional()
+        .control();
+    let value = end_transaction_value(coordinator_epoch);
+    builder.append_control(now, kind, &value).expect("one record of some twenty bytes fits");
+    builder.build()
 }
 
 /// The coordinator epoch in a marker's value. Versions above 0 begin like version 0.

@@ -24,7 +24,9 @@ pub use batch::{
 };
 pub use builder::{BatchBuilder, empty_batch};
 pub use codecs::{Compression, Compressor, Decompressor, compress, decompress};
-pub use control::{ControlType, end_transaction_value, parse_end_transaction_value};
+pub use control::{
+    ControlType, end_transaction_batch, end_transaction_value, parse_end_transaction_value,
+};
 pub use convert::{CONVERSION_BYTES_MAX, DownConverted, OldFormat, down_convert, up_convert};
 pub use error::BatchError;
 pub use legacy::{LegacyHeader, Message, Messages, message_crc_is_valid, messages_of};

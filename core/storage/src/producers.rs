@@ -188,6 +188,13 @@ pub enum TransactionRules {
     BumpedEpoch,
 }
 
+impl TransactionRules {
+    /// The rules of a `transaction.version`.
+    pub fn of_version(version: i16) -> TransactionRules {
+        if version >= 2 { TransactionRules::BumpedEpoch } else { TransactionRules::SameEpoch }
+    }
+}
+
 /// Whether a transactional batch needs the coordinator's word that the transaction is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verification {

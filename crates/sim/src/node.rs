@@ -14,17 +14,17 @@ use base::{BrokerId, ErrorCode, MonoMs, Offset, ProducerEpoch, ProducerId, Str, 
 use coordinator::group::{self, GroupShard};
 use coordinator::shard::{Outcome, for_clients};
 use coordinator::transaction::{
-    AddPartitions, Effect, Markers, MarkersWritten, PartitionsAdded, TopicPartition,
+    AddPartitions, Became, Effect, Markers, MarkersWritten, PartitionsAdded, TopicPartition,
     TransactionShard,
 };
-use coordinator::{Appended, Ask, Call, Context, Ending, Machine, Shard, ShardLog, ShardSettings};
+use coordinator::{Appended, Ask, Call, Context, Machine, Shard, ShardLog, ShardSettings};
 use metadata::image::Replay;
 use metadata::{Entropy, Image};
 use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 use protocol::record_types::metadata::{
     FeatureLevelRecord, MetadataRecord, PartitionRecord, TopicRecord,
 };
-use records::{BatchBuilder, Batches, Codec, Compression, ControlType};
+use records::{BatchBuilder, Batches, Codec, Compression};
 use storage::{MemoryDisk, Origin, TransactionRules};
 
 use crate::flaw::Flaw;
@@ -618,20 +618,18 @@ impl Node {
         }
         let node = self.clone();
         let told = (markers.clone(), partition.clone());
-        let done = move |code: ErrorCode| match code {
-            ErrorCode::None
-            | ErrorCode::InvalidProducerEpoch
-            | ErrorCode::TransactionCoordinatorFenced => {
-                node.marker_written(life, &told.0, told.1.clone());
-            }
-            // Whatever else it is: again, a little later.
-            _ => {
+        let done = move |code: ErrorCode| match Became::of(code) {
+            Became::Written => node.marker_written(life, &told.0, told.1.clone()),
+            // As the real sender does, which then gives up and tells nobody.
+            Became::Ended => {}
+            Became::Retriable => {
                 let (again, (markers, partition)) = (node.clone(), told.clone());
                 let world = node.0.borrow().world.clone();
                 world.at(world.now().plus_ms(20), move |_| {
                     again.write_marker(life, markers, partition);
                 });
             }
+            Became::Impossible => panic!("a marker of {:?} met {code:?}", told.0),
         };
         if &*partition.topic == GROUPS {
             let ask = group::EndTransaction {
@@ -647,26 +645,20 @@ impl Node {
             self.ask::<GroupShard, _>(ask, answer);
             return;
         }
-        let kind = match markers.ending {
-            Ending::Commit => ControlType::Commit,
-            Ending::Abort => ControlType::Abort,
-        };
-        let wall = self.0.borrow().world.wall();
-        let mut builder = BatchBuilder::new(Compression::from(Codec::None))
-            .producer(markers.producer_id, markers.producer_epoch, base::Sequence::NONE)
-            .transactional()
-            .control();
-        let value = records::end_transaction_value(markers.coordinator_epoch);
-        builder.append_control(wall, kind, &value).expect("a small batch");
-        let rules = match markers.transaction_version {
-            2.. => TransactionRules::BumpedEpoch,
-            _ => TransactionRules::SameEpoch,
-        };
+        let batch = records::end_transaction_batch(
+            Offset(0),
+            markers.producer_id,
+            markers.producer_epoch,
+            markers.ending.control_type(),
+            markers.coordinator_epoch,
+            self.0.borrow().world.wall(),
+        );
+        let rules = TransactionRules::of_version(markers.transaction_version);
         let answer = Box::new(move |written: Result<Offset, ErrorCode>| {
             done(written.err().unwrap_or(ErrorCode::None));
         });
         let name = name_of(&partition);
-        self.append_batch(life, &name, &builder.build(), Origin::Coordinator, rules, answer);
+        self.append_batch(life, &name, &batch, Origin::Coordinator, rules, answer);
     }
 
     fn marker_written(&self, life: i32, markers: &Markers, partition: TopicPartition) {
@@ -718,10 +710,7 @@ impl ShardLog for SimLog<'_> {
         if self.partition.end() != base {
             return Err(ErrorCode::NotLeaderOrFollower);
         }
-        let rules = match transaction_version {
-            2.. => TransactionRules::BumpedEpoch,
-            _ => TransactionRules::SameEpoch,
-        };
+        let rules = TransactionRules::of_version(transaction_version);
         // The shard hears of commits when a sync ends, so nobody needs to be told here.
         let origin = Origin::Coordinator;
         let wall = self.world.wall();

@@ -23,6 +23,7 @@ mod describe;
 mod end;
 mod expire;
 mod initialise;
+mod marker;
 mod partitions;
 pub mod record;
 pub mod state;
@@ -46,6 +47,7 @@ pub use describe::{
 pub use end::{EndTransaction, MarkersNoted, MarkersWritten, TransactionEnded};
 pub use expire::{AbortTimedOut, TimedOutAborted};
 pub use initialise::{InitProducerId, ProducerInitialized};
+pub use marker::Became;
 pub use partitions::{AddPartitions, PartitionsAdded, PartitionsVerified, VerifyPartitions};
 pub use record::TransactionRecord;
 pub use state::TransactionState;

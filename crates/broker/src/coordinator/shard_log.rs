@@ -32,10 +32,7 @@ impl ShardLog for ReplicaLog {
         transaction_version: i16,
     ) -> Result<Appended, ErrorCode> {
         let batch = Batch::parse(batch).ok_or(ErrorCode::UnknownServerError)?;
-        let rules = match transaction_version {
-            2.. => TransactionRules::BumpedEpoch,
-            _ => TransactionRules::SameEpoch,
-        };
+        let rules = TransactionRules::of_version(transaction_version);
         let end = Offset(base.0 + i64::from(batch.header.last_offset_delta) + 1);
         let (events, shard, epoch) = (self.events.clone(), self.index, self.epoch);
         let notify = move |release| {

@@ -13,11 +13,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base::{ErrorCode, PartitionIndex, ProducerEpoch, ProducerId, Sequence, Str};
+use base::{ErrorCode, Offset, PartitionIndex, ProducerEpoch, ProducerId, Str};
 use coordinator::Ending;
 use coordinator::group::EndTransaction;
-use coordinator::transaction::{AbortTimedOut, Effect, Markers, MarkersWritten, TopicPartition};
-use records::{BatchBuilder, Codec, Compression, ControlType};
+use coordinator::transaction::{
+    AbortTimedOut, Became, Effect, Markers, MarkersWritten, TopicPartition,
+};
+use records::end_transaction_batch;
 use replication::partition::Release;
 use storage::{Batch, TransactionRules, Verification};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -96,18 +98,13 @@ fn begin(node: &Node, marker: Marker, partition: &TopicPartition) -> Begun {
     }
     let (committed, commits) = oneshot::channel();
     let now = node.env.wall();
-    let Some(batch) = batch(marker, now) else {
-        return Begun::Done(ErrorCode::UnknownServerError);
-    };
+    let batch = batch(marker, now);
     let Some(parts) = Batch::parse(&batch) else {
         return Begun::Done(ErrorCode::UnknownServerError);
     };
     let writing = CoordinatorWrite {
         place: None,
-        rules: match marker.transaction_version {
-            2.. => TransactionRules::BumpedEpoch,
-            _ => TransactionRules::SameEpoch,
-        },
+        rules: TransactionRules::of_version(marker.transaction_version),
         verification: Verification::Settled,
         now,
     };
@@ -122,18 +119,12 @@ fn begin(node: &Node, marker: Marker, partition: &TopicPartition) -> Begun {
     }
 }
 
-fn batch(marker: Marker, now: base::WallMs) -> Option<Vec<u8>> {
-    let kind = match marker.ending {
-        Ending::Commit => ControlType::Commit,
-        Ending::Abort => ControlType::Abort,
-    };
-    let mut builder = BatchBuilder::new(Compression::from(Codec::None))
-        .producer(marker.producer_id, marker.producer_epoch, Sequence::NONE)
-        .transactional()
-        .control();
-    let value = records::end_transaction_value(marker.coordinator_epoch);
-    builder.append_control(now, kind, &value).ok()?;
-    Some(builder.build())
+fn batch(marker: Marker, now: base::WallMs) -> Vec<u8> {
+    let Marker { producer_id, producer_epoch, coordinator_epoch, ending, .. } = marker;
+    // The log gives it its offset.
+    let base = Offset(0);
+    let kind = ending.control_type();
+    end_transaction_batch(base, producer_id, producer_epoch, kind, coordinator_epoch, now)
 }
 
 async fn write_to_groups(node: &Node, marker: Marker, shard: PartitionIndex) -> ErrorCode {
@@ -262,7 +253,7 @@ async fn send(node: &Node, shard: PartitionIndex, markers: Markers) {
         let codes = write(node, marker, &due).await;
         let mut through = gone;
         for (partition, code) in due.into_iter().zip(codes) {
-            match became(code) {
+            match Became::of(code) {
                 Became::Written => through.push(partition),
                 Became::Retriable => remaining.push(partition),
                 Became::Ended => {
@@ -311,31 +302,4 @@ async fn tell(
         partitions,
     };
     node.coordinators.transactions.ask(shard, written).await.is_ok()
-}
-
-/// What an attempt to write a marker came to.
-enum Became {
-    Written,
-    Retriable,
-    /// Somebody else has ended the transaction, or will.
-    Ended,
-    /// Nothing that could get better: a mistake of ours.
-    Impossible,
-}
-
-fn became(code: ErrorCode) -> Became {
-    match code {
-        ErrorCode::None
-        // No producer can have written to such a partition.
-        | ErrorCode::UnsupportedForMessageFormat
-        | ErrorCode::UnsupportedVersion => Became::Written,
-        ErrorCode::UnknownTopicOrPartition
-        | ErrorCode::NotLeaderOrFollower
-        | ErrorCode::NotEnoughReplicas
-        | ErrorCode::NotEnoughReplicasAfterAppend
-        | ErrorCode::RequestTimedOut
-        | ErrorCode::KafkaStorageError => Became::Retriable,
-        ErrorCode::InvalidProducerEpoch | ErrorCode::TransactionCoordinatorFenced => Became::Ended,
-        _ => Became::Impossible,
-    }
 }
