@@ -3,6 +3,9 @@
 //	client franz-go HOST:PORT
 //	client sarama HOST:PORT
 //	client sarama-legacy HOST:PORT
+//	client franz-transactions HOST:PORT
+//	client franz-member HOST:PORT GROUP TOPIC PROTOCOL
+//	client sarama-member HOST:PORT GROUP TOPIC eager
 //	client values TOPIC HOST:PORT
 package main
 
@@ -20,6 +23,14 @@ func main() {
 		saramaChecks(os.Args[2])
 	case "sarama-legacy":
 		saramaLegacy(os.Args[2])
+	case "franz-transactions":
+		franzTransactions(os.Args[2])
+	case "franz-member":
+		franzMember(os.Args[2], os.Args[3], os.Args[4], os.Args[5])
+		return
+	case "sarama-member":
+		saramaMember(os.Args[2], os.Args[3], os.Args[4])
+		return
 	case "values":
 		values(os.Args[2], os.Args[3])
 		return

@@ -14,6 +14,10 @@ def check(name, body):
         print(f"CHECK\t{name}\tfailed\t{text}", flush=True)
 
 
+def not_run(name, reason):
+    print(f"CHECK\t{name}\tnot-run\t{reason}", flush=True)
+
+
 def equal(what, expected, actual):
     if expected != actual:
         raise AssertionError(f"{what}: expected {expected!r}, got {actual!r}")

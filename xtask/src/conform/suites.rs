@@ -9,7 +9,7 @@ use super::child::{self, Finished};
 use super::node::{Kind, Settings};
 use super::report::{self, Check};
 use super::workshop::Workshop;
-use super::{Run, disk};
+use super::{Run, coordinators, disk, handover};
 
 /// What a suite does in a run, down to what it has found.
 pub type Program = fn(&Run) -> Result<Vec<Check>, String>;
@@ -29,7 +29,13 @@ pub const ALL: &[Suite] = &[
     Suite { name: "node", run: node },
     Suite { name: "legacy", run: legacy },
     Suite { name: "flights", run: flights },
+    Suite { name: "groups", run: coordinators::groups },
+    Suite { name: "transactions", run: coordinators::transactions },
+    Suite { name: "share", run: coordinators::share },
+    Suite { name: "kgo", run: coordinators::kgo },
+    Suite { name: "seeds", run: coordinators::seeds },
     Suite { name: "disk", run: disk::run },
+    Suite { name: "handover", run: handover::run },
 ];
 
 pub fn find(name: &str) -> Option<&'static Suite> {
@@ -38,7 +44,7 @@ pub fn find(name: &str) -> Option<&'static Suite> {
 
 /// A client program gets this long for all of its checks: several times what it takes on a machine
 /// that does nothing else.
-const CLIENT_LIMIT: Duration = Duration::from_secs(400);
+pub const CLIENT_LIMIT: Duration = Duration::from_secs(400);
 
 /// Runs one client program and reads its checks.
 pub fn client(workshop: &Workshop, name: &str, command: Command, limit: Duration) -> Vec<Check> {
@@ -299,17 +305,19 @@ pub fn record(run: &Run) -> Result<Vec<Check>, String> {
     Ok(checks)
 }
 
-/// One client writes, three read: same bytes, same order per key.
+/// One client writes, four read: same bytes, same order per key.
 fn flights(run: &Run) -> Result<Vec<Check>, String> {
     let workshop = run.workshop;
     let python = workshop.python("python-new", "new.txt")?;
     let jars = workshop.kafka_jars()?;
     let reader = java_command(workshop, "Reader", &["Reader.java", "Checks.java"], &jars)?;
     let go = workshop.go_program()?;
+    let modules = workshop.node_modules()?;
     let every = if run.options.sample { "20" } else { "1" };
     run.with_node("flights", &Settings::common(), |bootstrap| {
         let mut command = child::command(python, [workshop.source("python/flights.py")]);
-        command.args([bootstrap, every]).arg(go);
+        command.args([bootstrap, every]).arg(go).arg(workshop.source("node/values.js"));
+        command.env("NODE_PATH", &modules).env("KAFKAJS_NO_PARTITIONER_WARNING", "1");
         command.arg(reader.get_program()).args(reader.get_args());
         Ok(client(workshop, "flights", command, Duration::from_secs(900)))
     })

@@ -229,6 +229,31 @@ impl Workshop {
         Ok(folder.join("client"))
     }
 
+    /// franz-go's own tests of its client, built from the module of the release that
+    /// `tests/conform/go` pins. The module cache is read-only, so they are built from a copy.
+    pub fn franz_tests(&self) -> Result<PathBuf, String> {
+        let sources = self.source("go");
+        let folder = self.environment("kgo", &[sources.join("go.mod")], |folder| {
+            let mut download = child::command("go", ["mod", "download"]);
+            download.arg("github.com/twmb/franz-go").current_dir(&sources);
+            install(download, folder)?;
+            let mut find = child::command("go", ["list", "-m", "-f", "{{.Dir}}"]);
+            find.arg("github.com/twmb/franz-go").current_dir(&sources);
+            let found = child::run(find, folder, "module", INSTALL_LIMIT)?;
+            let module = found.stdout_text().trim().to_owned();
+            if !found.ending.is_success() || module.is_empty() {
+                return Err(format!("franz-go is not in the module cache\n{}", found.tail(5)));
+            }
+            let mut copy = child::command("cp", ["-r", "--no-preserve=mode", &module]);
+            copy.arg(folder.join("module"));
+            install(copy, folder)?;
+            let mut build = child::command("go", ["test", "-c", "-o"]);
+            build.arg(folder.join("tests")).arg("./pkg/kgo").current_dir(folder.join("module"));
+            install(build, folder)
+        })?;
+        Ok(folder.join("tests"))
+    }
+
     /// A folder with the `node_modules` that `tests/conform/node/package.json` pins. Nothing is
     /// installed into the checkout: the scripts find the modules through NODE_PATH.
     pub fn node_modules(&self) -> Result<PathBuf, String> {
