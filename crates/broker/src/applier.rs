@@ -287,14 +287,26 @@ impl Applier {
         }
     }
 
-    /// The directory that the metadata names, else the online one with the fewest partitions.
+    /// The directories of this node that take no new replicas.
+    pub fn cordoned(&self) -> Vec<Uuid> {
+        let (config, image) = (self.shared.config.load(), self.shared.image.load());
+        let directories = self.shared.directories.iter();
+        let cordoned = directories.filter(|directory| directory.is_cordoned(&config, &image));
+        cordoned.map(|directory| directory.id).collect()
+    }
+
+    /// The directory that the metadata names, else the online one with the fewest partitions, cordoned
+    /// ones last: the controller has placed the replica here before it knew.
     fn choose_directory(&self, wanted: Option<Uuid>) -> Option<usize> {
         let directories = &self.shared.directories;
         let online = |at: &usize| !directories[*at].is_offline();
         if let Some(at) = directories.iter().position(|dir| Some(dir.id) == wanted) {
             return Some(at).filter(online);
         }
-        (0..directories.len()).filter(online).min_by_key(|at| directories[*at].replica_count())
+        let cordoned = self.cordoned();
+        (0..directories.len()).filter(online).min_by_key(|at| {
+            (cordoned.contains(&directories[*at].id), directories[*at].replica_count())
+        })
     }
 
     /// One sync for everything that was created, before anyone hears of it.

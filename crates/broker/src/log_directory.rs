@@ -21,8 +21,10 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base::config::ServerConfig;
 use base::{MonoMs, Offset, Uuid};
 use io::Env;
+use metadata::Image;
 use parking_lot::Mutex;
 use replication::partition::Role;
 use storage::{Disk, DiskFile, Group, Journal, LogError};
@@ -163,6 +165,13 @@ impl LogDirectory {
     ) -> std::io::Result<JoinHandle<()>> {
         let name = format!("{what} {}", self.path.display());
         std::thread::Builder::new().name(name.chars().take(15).collect()).spawn(work)
+    }
+
+    /// Whether it takes no new replicas (KIP-1066). Before metadata.version 4.3 nobody knows of it.
+    pub fn is_cordoned(&self, config: &ServerConfig, image: &Image) -> bool {
+        let named = &config.cordoned_log_dirs;
+        named.iter().any(|name| name == "*" || self.path.as_os_str() == name.as_str())
+            && image.metadata_version().is_some_and(|version| version.supports_cordoned_log_dirs())
     }
 
     pub fn is_offline(&self) -> bool {

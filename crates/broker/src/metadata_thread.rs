@@ -52,6 +52,8 @@ pub struct MetadataThread {
     uncommitted: VecDeque<(Offset, LeaderEpoch, Vec<MetadataRecord>)>,
     replies: Vec<(Reply, oneshot::Sender<Reply>)>,
     registration: Registration,
+    /// The directories that the controller was told to place nothing in.
+    cordoned: Vec<Uuid>,
     snapshot_bytes: u64,
     heartbeat_ms: u64,
     next_heartbeat: MonoMs,
@@ -117,6 +119,7 @@ impl MetadataThread {
             uncommitted: VecDeque::new(),
             replies: Vec::new(),
             registration: Registration { request: registration, epoch: -1 },
+            cordoned: Vec::new(),
             snapshot_bytes: config.quorum.metadata_max_record_bytes_between_snapshots as u64,
             heartbeat_ms: config.quorum.broker_heartbeat_interval_ms as u64,
             next_heartbeat: now,
@@ -170,6 +173,7 @@ impl MetadataThread {
 
     /// Unfences the broker: called when its partitions are open and its listeners accept.
     pub fn unfence(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        self.cordoned = applier.cordoned();
         self.heartbeat(Wish::Serve)?;
         self.commit()?;
         self.publish(applier)?;
@@ -185,6 +189,7 @@ impl MetadataThread {
             current_metadata_offset: self.replay.image().offset().0,
             want_fence: false,
             want_shut_down: wish == Wish::Stop,
+            cordoned_log_dirs: Some(self.cordoned.clone()),
             ..BrokerHeartbeatRequest::default()
         });
         self.decide(&request, NEWEST).map(drop)
@@ -246,6 +251,7 @@ impl MetadataThread {
         }
         self.commit()?;
         self.publish(applier)?;
+        self.report_cordoned(applier)?;
         self.assign_directories(applier)?;
         self.finish_recoveries(applier)?;
         for (reply, sender) in self.replies.drain(..) {
@@ -351,6 +357,19 @@ impl MetadataThread {
             return Ok(());
         };
         self.decide(&Request::AlterPartition(request), ALTER_PARTITION_VERSION)?;
+        self.commit()?;
+        self.publish(applier)
+    }
+
+    /// Tells the controller at once which directories take no new replicas, when that has changed: the
+    /// next topic must not be placed there.
+    fn report_cordoned(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        let cordoned = applier.cordoned();
+        if cordoned == self.cordoned {
+            return Ok(());
+        }
+        self.cordoned = cordoned;
+        self.heartbeat(Wish::Serve)?;
         self.commit()?;
         self.publish(applier)
     }

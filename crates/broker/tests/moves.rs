@@ -1,4 +1,5 @@
-//! A replica moves between the log directories of a running node, as a client sees it.
+//! Replicas move between the log directories of a running node, and keep out of cordoned ones, as a
+//! client sees it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -16,11 +17,20 @@ use protocol::messages::alter_replica_log_dirs_request::{
     AlterReplicaLogDir, AlterReplicaLogDirTopic,
 };
 use protocol::messages::create_topics_request::CreatableTopic;
+use protocol::messages::incremental_alter_configs_request::{
+    AlterConfigsResource, AlterableConfig,
+};
 use protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use protocol::messages::*;
 use protocol::{Payload, Segment};
 use records::{BatchBuilder, Codec};
+
+/// The type of a broker among the resources that have configuration.
+const BROKER: i8 = 4;
+
+/// The id of a node that was given none.
+const NODE_ID: &str = "1";
 
 /// A node with two log directories, in a directory of its own, on a port that was free.
 struct Node {
@@ -61,6 +71,10 @@ impl Node {
     }
 
     fn create(&self, topic: &'static str) {
+        assert_eq!(self.try_create(topic), ErrorCode::None);
+    }
+
+    fn try_create(&self, topic: &'static str) -> ErrorCode {
         let topic = CreatableTopic {
             name: Str::from(topic),
             num_partitions: 1,
@@ -68,7 +82,32 @@ impl Node {
             ..Default::default()
         };
         let request = CreateTopicsRequest { topics: vec![topic], ..Default::default() };
-        assert_eq!(self.ask(&request, 7).topics[0].error_code, 0);
+        ErrorCode::from_code(self.ask(&request, 7).topics[0].error_code)
+    }
+
+    fn set_cordoned(&self, log_dirs: &str) {
+        let config = AlterableConfig {
+            name: Str::from("cordoned.log.dirs"),
+            value: Some(Str::from(log_dirs)),
+            ..Default::default()
+        };
+        let resource = AlterConfigsResource {
+            resource_type: BROKER,
+            resource_name: Str::from(NODE_ID),
+            configs: vec![config],
+            ..Default::default()
+        };
+        let request =
+            IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
+        let altered = self.ask(&request, 1);
+        assert_eq!(altered.responses[0].error_code, 0, "{altered:?}");
+    }
+
+    /// The directories that say of themselves that they are cordoned.
+    fn cordoned(&self) -> Vec<Str> {
+        let everything = DescribeLogDirsRequest { topics: None, ..Default::default() };
+        let told = self.ask(&everything, 5).results.into_iter();
+        told.filter(|directory| directory.is_cordoned).map(|directory| directory.log_dir).collect()
     }
 
     fn produce(&self, topic: &'static str, records: usize) {
@@ -214,4 +253,29 @@ fn what_is_no_log_directory_is_refused() {
         assert_eq!(node.alter("orders", Str::from(path), 2), ErrorCode::LogDirNotFound);
     }
     assert_eq!(node.places("orders"), before);
+}
+
+#[test]
+fn a_cordoned_directory_takes_no_new_replicas() {
+    let mut node = Node::start("cordoned");
+    let [a, b] = ["a", "b"].map(|name| node.log_dir(name));
+    node.set_cordoned(&a);
+    assert_eq!(node.cordoned(), std::slice::from_ref(&a));
+    for topic in ["one", "two", "three"] {
+        node.create(topic);
+        assert_eq!(node.places(topic), [(b.clone(), false)]);
+    }
+    assert_eq!(node.alter("one", a.clone(), 2), ErrorCode::InvalidReplicaAssignment);
+
+    node.set_cordoned("*");
+    assert_eq!(node.try_create("four"), ErrorCode::InvalidReplicationFactor);
+    node.restart();
+    assert_eq!(node.cordoned(), [a.clone(), b]);
+    assert_eq!(node.try_create("four"), ErrorCode::InvalidReplicationFactor);
+
+    node.set_cordoned("");
+    assert!(node.cordoned().is_empty());
+    node.create("four");
+    assert_eq!(node.alter("one", a.clone(), 2), ErrorCode::None);
+    node.wait_until_in("one", a);
 }

@@ -58,6 +58,7 @@ const BUILT: &[&str] = &[
     "controller.listener.names",
     "controller.quorum.bootstrap.servers",
     "controller.quorum.voters",
+    "cordoned.log.dirs",
     "default.replication.factor",
     "delete.retention.ms",
     "delete.topic.enable",
@@ -527,7 +528,6 @@ mod tests {
             ("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"),
             ("delegation.token.secret.key", "x"),
             ("listener.name.a.plain.connections.max.reauth.ms", "1"),
-            ("cordoned.log.dirs", "/a"),
         ] {
             assert_eq!(examine_one(name, text).refusals.len(), 1, "{name}");
         }

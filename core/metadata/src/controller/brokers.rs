@@ -353,11 +353,10 @@ impl<C: ConfigRules> Controller<C> {
         if let Some(cordoned) = &request.cordoned_log_dirs
             && version.supports_cordoned_log_dirs()
         {
-            let same = |known: &Vec<Uuid>| {
-                known.iter().all(|directory| cordoned.contains(directory))
-                    && cordoned.iter().all(|directory| known.contains(directory))
-            };
-            if !broker.cordoned.as_ref().is_some_and(same) {
+            let known = broker.cordoned.as_deref().unwrap_or_default();
+            let same = known.iter().all(|directory| cordoned.contains(directory))
+                && cordoned.iter().all(|directory| known.contains(directory));
+            if !same {
                 records.push(registration_change(id, broker.epoch, |change| {
                     change.cordoned_log_dirs = Some(cordoned.clone());
                 }));

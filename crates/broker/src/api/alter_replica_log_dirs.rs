@@ -73,8 +73,7 @@ fn alter(node: &Node, topic: &Str, index: i32, path: &Str) -> Result<(), ErrorCo
     if target.is_offline() {
         return Err(ErrorCode::KafkaStorageError);
     }
-    let cordoned = &node.config.load().cordoned_log_dirs;
-    if cordoned.iter().any(|name| name == "*" || target.path.as_os_str() == name.as_str()) {
+    if target.is_cordoned(&node.config.load(), &node.image.load()) {
         return Err(ErrorCode::InvalidReplicaAssignment);
     }
     let Some(replica) = node.partitions.replica(topic, index) else {

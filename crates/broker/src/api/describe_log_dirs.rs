@@ -17,6 +17,7 @@ use protocol::messages::{DescribeLogDirsRequest, DescribeLogDirsResponse};
 
 use super::Call;
 use crate::log_directory::LogDirectory;
+use crate::node::Node;
 
 type ByTopic = BTreeMap<Str, Vec<DescribeLogDirsPartition>>;
 
@@ -59,19 +60,14 @@ pub fn handle(call: &Call, request: DescribeLogDirsRequest) -> DescribeLogDirsRe
             topics.entry(name).or_default().push(partition);
         }
     }
-    let cordoned = node.config.load().cordoned_log_dirs.clone();
     let results = node.directories.iter().map(|directory| {
         let topics = by_directory.remove(&directory.path).unwrap_or_default();
-        describe(directory, topics, &cordoned)
+        describe(node, directory, topics)
     });
     DescribeLogDirsResponse { results: results.collect(), ..DescribeLogDirsResponse::default() }
 }
 
-fn describe(
-    directory: &LogDirectory,
-    topics: ByTopic,
-    cordoned: &[String],
-) -> DescribeLogDirsResult {
+fn describe(node: &Node, directory: &LogDirectory, topics: ByTopic) -> DescribeLogDirsResult {
     // Kafka names directories absolutely, whatever the configuration says.
     let path = std::path::absolute(&directory.path).unwrap_or_else(|_| directory.path.clone());
     let log_dir = Str::from(path.to_string_lossy().into_owned());
@@ -88,14 +84,12 @@ fn describe(
         partitions,
         ..DescribeLogDirsTopic::default()
     };
-    let is_cordoned =
-        cordoned.iter().any(|name| name == "*" || directory.path.as_os_str() == name.as_str());
     DescribeLogDirsResult {
         log_dir,
         topics: topics.into_iter().map(topic).collect(),
         total_bytes: space.map_or(-1, |space| space.total as i64),
         usable_bytes: space.map_or(-1, |space| space.free as i64),
-        is_cordoned,
+        is_cordoned: directory.is_cordoned(&node.config.load(), &node.image.load()),
         ..DescribeLogDirsResult::default()
     }
 }
