@@ -429,7 +429,7 @@ fn usable(scope: Scope, stored: &Texts, ignored: &mut Vec<Invalid>) -> Texts {
 fn check_dynamic(scope: Scope, name: &str) -> Result<(), Rejected> {
     if keys::find_broker(name).is_some_and(|key| !key.is_dynamic()) {
         return Err(Rejected::request(format!(
-            "`{name}` cannot change while the broker runs; set it in the configuration file and restart"
+            "Cannot update these configs dynamically: [{name}]; set it in the configuration file and restart"
         )));
     }
     if PER_LISTENER.contains(&name) {
@@ -580,13 +580,13 @@ pub fn check_group(server: &ServerConfig, new: &Texts) -> Result<(), Rejected> {
         if number < lowest {
             let low = low.map_or("", |low| low.name);
             return Err(Rejected::config(format!(
-                "`{}` is {number} and must not be less than `{low}` of the broker, {lowest}",
+                "{} must be greater than or equal to {low}, which is {lowest}, got {number}",
                 key.name
             )));
         }
         if number > highest {
             return Err(Rejected::config(format!(
-                "`{}` is {number} and must not be more than `{}` of the broker, {highest}",
+                "{} must be less than or equal to {}, which is {highest}, got {number}",
                 key.name, high.name
             )));
         }
@@ -599,7 +599,7 @@ pub fn check_group(server: &ServerConfig, new: &Texts) -> Result<(), Rejected> {
         let (every, timeout) = (value(heartbeat)?, value(session)?);
         if timeout <= every {
             return Err(Rejected::config(format!(
-                "`{}` is {timeout} and must be more than `{}`, which is {every}",
+                "{} must be greater than {}, which is {every}, got {timeout}",
                 session.name, heartbeat.name
             )));
         }

@@ -52,7 +52,7 @@ impl<C: ConfigRules> Controller<C> {
             Err(refusal) => Decision::reply(UpdateFeaturesResponse {
                 error_code: refusal.code.code(),
                 error_message: Some(Str::from(format!(
-                    "no feature was updated: {}",
+                    "The update failed for all features since the following feature had an error: {}",
                     refusal.message.as_deref().unwrap_or_default()
                 ))),
                 ..Default::default()
@@ -89,17 +89,21 @@ impl<C: ConfigRules> Controller<C> {
         let refuse = |text: std::fmt::Arguments<'_>| {
             Refusal::new(
                 ErrorCode::InvalidUpdateVersion,
-                format_args!("{name} cannot be set to {level}: {text}"),
+                format_args!("Invalid update version {level} for feature {name}. {text}"),
             )
         };
         let direction = match update.upgrade_type {
             1 => Direction::Upgrade,
             2 => Direction::SafeDowngrade,
             3 => Direction::UnsafeDowngrade,
-            other => return Err(refuse(format_args!("unknown upgrade type {other}"))),
+            other => {
+                return Err(refuse(format_args!(
+                    "The controller does not support the given upgrade type, {other}."
+                )));
+            }
         };
         if level < 0 {
-            return Err(refuse(format_args!("a level is 0 or more")));
+            return Err(refuse(format_args!("A feature version cannot be less than 0.")));
         }
         if let Some(who) = self.lacks_support(name, level) {
             return Err(refuse(format_args!("{who}")));
@@ -114,18 +118,18 @@ impl<C: ConfigRules> Controller<C> {
         match direction {
             Direction::Upgrade if level < current => {
                 return Err(refuse(format_args!(
-                    "it is at {current}, and the request allows no downgrade"
+                    "Can't downgrade the version of this feature without setting the upgrade type \
+                     to either safe or unsafe downgrade."
                 )));
             }
             Direction::SafeDowngrade | Direction::UnsafeDowngrade if level > current => {
-                return Err(refuse(format_args!("it is at {current}, which is lower")));
+                return Err(refuse(format_args!("Can't downgrade to a newer version.")));
             }
             _ => {}
         }
         match known {
             _ if name == MetadataVersion::FEATURE => {
-                self.check_metadata_version(level, direction)
-                    .map_err(|text| refuse(format_args!("{text}")))?;
+                self.check_metadata_version(level, direction)?;
                 Ok(feature(update.feature.clone(), level))
             }
             Some(Feature::KraftVersion) if level == current => {
@@ -145,7 +149,7 @@ impl<C: ConfigRules> Controller<C> {
                     .map_err(|error| refuse(format_args!("{error}")))?;
                 Ok(feature(update.feature.clone(), level))
             }
-            None => Err(refuse(format_args!("there is no such feature"))),
+            None => Err(refuse(format_args!("There is no such feature."))),
         }
     }
 
@@ -153,19 +157,20 @@ impl<C: ConfigRules> Controller<C> {
     fn lacks_support(&self, name: &str, level: i16) -> Option<String> {
         let lacks = |who: String, range: LevelRange| match range.contains(level) {
             true => None,
-            false if range.max == 0 => Some(format!("{who} does not support this feature")),
-            false => Some(format!("{who} supports levels {} to {}", range.min, range.max)),
+            false if range.max == 0 => Some(format!("{who} does not support this feature.")),
+            false => Some(format!("{who} only supports versions {}-{}", range.min, range.max)),
         };
         let range_of = |features: &BTreeMap<Str, LevelRange>| {
             features.get(name).copied().unwrap_or(LevelRange::DISABLED)
         };
         let own = self.settings.node_id;
-        if let Some(lack) = lacks(format!("controller {own}"), self.settings.supported.range(name))
+        if let Some(lack) =
+            lacks(format!("Local controller {own}"), self.settings.supported.range(name))
         {
             return Some(lack);
         }
         for broker in self.image.brokers() {
-            let who = format!("broker {}", broker.id);
+            let who = format!("Broker {}", broker.id);
             if let Some(lack) = lacks(who, range_of(&broker.features)) {
                 return Some(lack);
             }
@@ -175,35 +180,38 @@ impl<C: ConfigRules> Controller<C> {
         }
         let mut registered: Vec<BrokerId> = vec![own];
         for node in self.image.controllers().filter(|node| node.id != own) {
-            let who = format!("controller {}", node.id);
+            let who = format!("Controller {}", node.id);
             if let Some(lack) = lacks(who, range_of(&node.features)) {
                 return Some(lack);
             }
             registered.push(node.id);
         }
         let missing = self.settings.quorum_nodes.iter().find(|id| !registered.contains(id))?;
-        Some(format!("controller {missing} has not registered, and may not support it"))
+        Some(format!("controller {missing} has not registered, and may not support this feature"))
     }
 
-    fn check_metadata_version(&self, level: i16, direction: Direction) -> Result<(), String> {
+    fn check_metadata_version(&self, level: i16, direction: Direction) -> Result<(), Refusal> {
         let current = self.metadata_version();
-        let version = MetadataVersion::from_level(level).ok_or_else(|| {
-            format!(
-                "levels are {} to {}",
-                MetadataVersion::MINIMUM.level(),
-                MetadataVersion::LATEST.level()
-            )
-        })?;
+        let refuse = |text: String| Err(Refusal::new(ErrorCode::InvalidUpdateVersion, text));
+        let Some(version) = MetadataVersion::from_level(level) else {
+            let (first, last) = (MetadataVersion::MINIMUM.level(), MetadataVersion::LATEST.level());
+            return refuse(format!(
+                "Invalid metadata.version {level}. Valid versions are from {first} to {last}."
+            ));
+        };
         if version >= current || !current.metadata_changed_between(version) {
             return Ok(());
         }
-        match direction {
+        let reason = match direction {
             Direction::UnsafeDowngrade => {
-                Err("a downgrade that loses metadata is not possible, even when asked for".into())
+                "Unsafe metadata downgrade is not supported in this version."
             }
             _ => {
-                Err(format!("metadata of the levels between {version} and {current} would be lost"))
+                "Refusing to perform the requested downgrade because it might delete metadata \
+                 information."
             }
-        }
+        };
+        let from = current.level();
+        refuse(format!("Unsupported metadata.version downgrade from {from} to {level}. {reason}"))
     }
 }

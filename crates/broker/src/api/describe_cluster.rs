@@ -47,11 +47,11 @@ fn refusal(call: &Call, request: &DescribeClusterRequest) -> Option<DescribeClus
         (Side::Broker, BROKERS) | (Side::Controller, CONTROLLERS) => return None,
         (Side::Broker, CONTROLLERS) => (
             ErrorCode::MismatchedEndpointType,
-            "this is a broker's listener; ask a controller for controllers",
+            "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER",
         ),
         (Side::Controller, BROKERS) => (
             ErrorCode::MismatchedEndpointType,
-            "this is a controller's listener; ask a broker for brokers",
+            "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER",
         ),
         _ => (ErrorCode::UnsupportedEndpointType, "the endpoint type is 1 or 2"),
     };
