@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base::config::ServerConfig;
@@ -11,6 +12,8 @@ use broker::Server;
 use bytes::Bytes;
 use protocol::ApiKey;
 use protocol::frame::{decode_response, encode_request};
+use protocol::messages::alter_client_quotas_request::{EntityData, EntryData, OpData};
+use protocol::messages::describe_client_quotas_request::ComponentData;
 use protocol::messages::*;
 
 fn ask<R: ApiRequest>(port: u16, request: &R, version: i16) -> R::Response {
@@ -36,9 +39,9 @@ fn described(port: u16, endpoint_type: i8) -> DescribeClusterResponse {
     ask(port, &DescribeClusterRequest { endpoint_type, ..Default::default() }, 1)
 }
 
-#[test]
-fn each_side_of_a_node_serves_what_is_its_own() {
-    let dir = std::env::temp_dir().join(format!("vltava-sides-{}", std::process::id()));
+/// A node in a directory of its own.
+fn start(name: &str) -> (Server, PathBuf) {
+    let dir = std::env::temp_dir().join(format!("vltava-{name}-{}", std::process::id()));
     let set = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let settings = [
         set("log.dirs", dir.to_str().expect("the directory has a readable name")),
@@ -47,6 +50,12 @@ fn each_side_of_a_node_serves_what_is_its_own() {
     let given = Given { file: None, environment: &[], settings: &settings };
     let config = ServerConfig::load(&given).expect("the settings go together").config;
     let server = Server::start(config, Arc::new(io::RealEnv::new())).expect("the node starts");
+    (server, dir)
+}
+
+#[test]
+fn each_side_of_a_node_serves_what_is_its_own() {
+    let (server, dir) = start("sides");
     let broker = server.advertised()[0].port;
     let controller = server.advertised_controllers()[0].port;
 
@@ -73,6 +82,67 @@ fn each_side_of_a_node_serves_what_is_its_own() {
     };
     let refused = ask(controller, &stranger, 4).error_code;
     assert_eq!(refused, ErrorCode::InconsistentClusterId.code());
+
+    server.stop();
+    let _ = std::fs::remove_dir_all(&dir);
+}
+
+fn quota(kind: &str, name: Option<&str>, key: &str, value: f64) -> EntryData {
+    let entity = EntityData {
+        entity_type: Str::from(kind),
+        entity_name: name.map(Str::from),
+        ..Default::default()
+    };
+    let op = OpData { key: Str::from(key), value, ..Default::default() };
+    EntryData { entity: vec![entity], ops: vec![op], ..Default::default() }
+}
+
+/// The values of what a filter finds, and the code of the whole.
+fn quotas(port: u16, filter: &[(&str, i8, Option<&str>)]) -> (ErrorCode, Vec<f64>) {
+    let component = |(kind, match_type, name): &(&str, i8, Option<&str>)| ComponentData {
+        entity_type: Str::from(*kind),
+        match_type: *match_type,
+        r#match: name.map(Str::from),
+        ..Default::default()
+    };
+    let components = filter.iter().map(component).collect();
+    let request = DescribeClientQuotasRequest { components, strict: true, ..Default::default() };
+    let response = ask(port, &request, 1);
+    let entries = response.entries.unwrap_or_default();
+    let values = entries.iter().flat_map(|entry| &entry.values).map(|value| value.value).collect();
+    (ErrorCode::from_code(response.error_code), values)
+}
+
+#[test]
+fn quotas_set_on_either_side_are_found_by_name_by_default_and_by_type() {
+    let (server, dir) = start("quotas");
+    let broker = server.advertised()[0].port;
+    let controller = server.advertised_controllers()[0].port;
+    let entries = vec![
+        quota("user", Some("bob"), "producer_byte_rate", 1.0),
+        quota("user", None, "producer_byte_rate", 2.0),
+        quota("ip", Some("127.0.0.1"), "connection_creation_rate", 3.0),
+        quota("ip", Some("no such host"), "connection_creation_rate", 4.0),
+    ];
+    let request = AlterClientQuotasRequest { entries, ..Default::default() };
+    let codes: Vec<i16> =
+        ask(broker, &request, 1).entries.iter().map(|entry| entry.error_code).collect();
+    assert_eq!(codes, [0, 0, 0, ErrorCode::InvalidRequest.code()]);
+    let entries = vec![quota("user", Some("eve"), "producer_byte_rate", 5.0)];
+    let request = AlterClientQuotasRequest { entries, ..Default::default() };
+    assert_eq!(ask(controller, &request, 1).entries[0].error_code, 0);
+
+    assert_eq!(quotas(broker, &[("user", 0, Some("bob"))]), (ErrorCode::None, vec![1.0]));
+    assert_eq!(quotas(broker, &[("user", 1, None)]), (ErrorCode::None, vec![2.0]));
+    assert_eq!(quotas(broker, &[("user", 2, None)]), (ErrorCode::None, vec![2.0, 1.0, 5.0]));
+    assert_eq!(quotas(broker, &[("ip", 2, None)]), (ErrorCode::None, vec![3.0]));
+    let both = [("user", 0, Some("bob")), ("client-id", 2, None)];
+    assert_eq!(quotas(broker, &both), (ErrorCode::None, vec![]));
+    for nonsense in [("user", 0, None), ("user", 1, Some("bob")), ("user", 3, None), ("", 2, None)]
+    {
+        assert_eq!(quotas(broker, &[nonsense]).0, ErrorCode::InvalidRequest);
+    }
+    assert_eq!(quotas(broker, &[("group", 2, None)]).0, ErrorCode::UnsupportedVersion);
 
     server.stop();
     let _ = std::fs::remove_dir_all(&dir);

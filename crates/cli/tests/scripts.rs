@@ -173,6 +173,40 @@ fn configurations_are_altered_and_described() {
 }
 
 #[test]
+fn quotas_are_altered_and_described() {
+    let shell = Shell::start("scripts-quotas");
+    let tool = "./kafka-configs.sh --bootstrap-server $BOOTSTRAP";
+    let alter = |what: &str| shell.output(&format!("{tool} --alter {what}"));
+    let describe = |what: &str| shell.output(&format!("{tool} --describe {what}"));
+    let set = alter(
+        "--entity-type users --entity-name bob --add-config producer_byte_rate=1000,request_percentage=12.5",
+    );
+    assert_eq!(set, "Completed updating config for user bob.\n");
+    let set = alter("--user bob --client-defaults --add-config consumer_byte_rate=20000000");
+    assert_eq!(set, "Completed updating config for user bob.\n");
+    let set = alter("--ip-defaults --add-config connection_creation_rate=5");
+    assert_eq!(set, "Completed updating default config for ips in the cluster.\n");
+
+    let bob = "Quota configs for user-principal 'bob' are producer_byte_rate=1000.0, request_percentage=12.5\n";
+    assert_eq!(describe("--entity-type users"), bob);
+    assert_eq!(describe("--user bob"), bob);
+    assert_eq!(
+        describe("--entity-type users --entity-name bob --entity-type clients"),
+        "Quota configs for user-principal 'bob', the default client-id are consumer_byte_rate=2.0E7\n"
+    );
+    assert_eq!(
+        describe("--ip-defaults"),
+        "Quota configs for the default ip are connection_creation_rate=5.0\n"
+    );
+
+    alter("--user bob --delete-config producer_byte_rate,request_percentage");
+    assert_eq!(describe("--user bob"), "");
+    let (_, error, code) =
+        shell.run(&format!("{tool} --alter --user bob --delete-config producer_byte_rate"));
+    assert!(code == 1 && error.contains("Invalid config(s): producer_byte_rate"), "{error}");
+}
+
+#[test]
 fn a_link_with_the_name_of_a_script_is_the_script() {
     let shell = Shell::start("scripts-link");
     let program = Path::new(env!("CARGO_BIN_EXE_vltava"));

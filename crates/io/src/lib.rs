@@ -13,4 +13,6 @@ pub use disk::{DirectoryLock, RealDisk};
 pub use env::{Env, RealEnv, Sleep};
 pub use frames::{FrameError, FrameReader};
 pub use listen::{ListenError, bind, tune};
-pub use process::{canonical_host_name, cpu_count, raise_open_file_limit, resident_bytes};
+pub use process::{
+    canonical_host_name, cpu_count, has_address, raise_open_file_limit, resident_bytes,
+};

@@ -28,6 +28,11 @@ pub fn resident_bytes() -> u64 {
 /// `localhost`. 0.0.0.0 must never be told to a client.
 pub fn canonical_host_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let resolves = std::net::ToSocketAddrs::to_socket_addrs(&(name.as_str(), 0)).is_ok();
-    if resolves && !name.is_empty() { name } else { "localhost".to_owned() }
+    if has_address(&name) && !name.is_empty() { name } else { "localhost".to_owned() }
+}
+
+/// Whether `host` is an address, or a name that resolves to one. May ask the network and take
+/// seconds: not for a thread that serves connections.
+pub fn has_address(host: &str) -> bool {
+    std::net::ToSocketAddrs::to_socket_addrs(&(host, 0)).is_ok()
 }

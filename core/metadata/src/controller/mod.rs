@@ -23,6 +23,7 @@ mod elections;
 mod features;
 mod partitions;
 mod producer_ids;
+mod quotas;
 mod reassignments;
 mod rules;
 mod server_rules;
@@ -34,17 +35,17 @@ use std::fmt;
 
 use base::{BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex, Str, Uuid};
 use protocol::messages::{
-    AllocateProducerIdsRequest, AllocateProducerIdsResponse, AlterConfigsRequest,
-    AlterConfigsResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
-    AlterPartitionRequest, AlterPartitionResponse, AssignReplicasToDirsRequest,
-    AssignReplicasToDirsResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
-    BrokerRegistrationRequest, BrokerRegistrationResponse, ControllerRegistrationRequest,
-    ControllerRegistrationResponse, CreatePartitionsRequest, CreatePartitionsResponse,
-    CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
-    ElectLeadersRequest, ElectLeadersResponse, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsResponse, ListPartitionReassignmentsRequest,
-    ListPartitionReassignmentsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse,
-    UpdateFeaturesRequest, UpdateFeaturesResponse,
+    AllocateProducerIdsRequest, AllocateProducerIdsResponse, AlterClientQuotasRequest,
+    AlterClientQuotasResponse, AlterConfigsRequest, AlterConfigsResponse,
+    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, AlterPartitionRequest,
+    AlterPartitionResponse, AssignReplicasToDirsRequest, AssignReplicasToDirsResponse,
+    BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerRegistrationRequest,
+    BrokerRegistrationResponse, ControllerRegistrationRequest, ControllerRegistrationResponse,
+    CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse,
+    DeleteTopicsRequest, DeleteTopicsResponse, ElectLeadersRequest, ElectLeadersResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, UnregisterBrokerRequest,
+    UnregisterBrokerResponse, UpdateFeaturesRequest, UpdateFeaturesResponse,
 };
 use protocol::record_types::metadata::MetadataRecord;
 
@@ -53,6 +54,7 @@ use crate::partition::{ChangeBuilder, ChangeRules, Election};
 use crate::{ConfigResource, MetadataVersion, Partition, SupportedFeatures};
 
 pub use producer_ids::PRODUCER_ID_BLOCK;
+pub use quotas::{CLIENT_ID, IP, USER};
 pub use rules::{ConfigRules, EffectiveConfig, TopicLayers};
 pub use server_rules::ServerRules;
 pub use sessions::Sessions;
@@ -198,6 +200,8 @@ requests! {
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest) -> IncrementalAlterConfigsResponse,
         incremental_alter_configs;
     AlterConfigs(AlterConfigsRequest) -> AlterConfigsResponse, alter_configs;
+    AlterClientQuotas(AlterClientQuotasRequest) -> AlterClientQuotasResponse,
+        alter_client_quotas;
     ElectLeaders(ElectLeadersRequest) -> ElectLeadersResponse, elect_leaders;
     AlterPartition(AlterPartitionRequest) -> AlterPartitionResponse, alter_partition;
     AlterPartitionReassignments(AlterPartitionReassignmentsRequest)

@@ -31,8 +31,8 @@ pub use security::{
     TokenMap,
 };
 pub(crate) use snapshot::{
-    config_record, feature, partition_change_record, partition_record, register_broker,
-    scram_record, topic_record,
+    config_record, feature, partition_change_record, partition_record, quota_record,
+    register_broker, scram_record, topic_record,
 };
 pub use topics::{Topic, Topics};
 

@@ -37,7 +37,8 @@ impl Image {
             }));
         }
         for (entity, quotas) in image.quotas.iter() {
-            records.extend(quotas.iter().map(|(key, value)| quota(entity, key, *value)));
+            records
+                .extend(quotas.iter().map(|(key, value)| quota_record(entity, key, Some(*value))));
         }
         records.extend(image.next_producer_id.map(producer_ids));
         records.extend(image.acls.iter().map(|(id, acl)| acl_record(*id, acl)));
@@ -218,7 +219,8 @@ pub(crate) fn config_record(
     })
 }
 
-fn quota(entity: &QuotaEntity, key: &Str, value: f64) -> MetadataRecord {
+/// Sets a quota, or takes it away where there is no value.
+pub(crate) fn quota_record(entity: &QuotaEntity, key: &Str, value: Option<f64>) -> MetadataRecord {
     let parts = entity.iter().map(|(kind, name)| wire::client_quota_record::EntityData {
         entity_type: kind.clone(),
         entity_name: name.clone(),
@@ -227,8 +229,8 @@ fn quota(entity: &QuotaEntity, key: &Str, value: f64) -> MetadataRecord {
     MetadataRecord::ClientQuotaRecord(wire::ClientQuotaRecord {
         entity: parts.collect(),
         key: key.clone(),
-        value,
-        remove: false,
+        value: value.unwrap_or_default(),
+        remove: value.is_none(),
         ..Default::default()
     })
 }

@@ -3,6 +3,7 @@
 mod brokers;
 mod configs;
 mod features;
+mod quotas;
 mod random;
 mod reassignments;
 mod topics;

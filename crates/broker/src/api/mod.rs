@@ -11,6 +11,7 @@
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
 mod allocate_producer_ids;
+mod alter_client_quotas;
 mod alter_configs;
 mod alter_partition_reassignments;
 mod alter_replica_log_dirs;
@@ -27,6 +28,7 @@ mod delete_records;
 mod delete_share_group_offsets;
 mod delete_share_group_state;
 mod delete_topics;
+mod describe_client_quotas;
 mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
@@ -129,6 +131,8 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::AlterPartitionReassignments,
     ApiKey::ListPartitionReassignments,
     ApiKey::OffsetDelete,
+    ApiKey::DescribeClientQuotas,
+    ApiKey::AlterClientQuotas,
     ApiKey::DescribeQuorum,
     ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
@@ -168,6 +172,7 @@ const SERVED_BY_CONTROLLERS: &[ApiKey] = &[
     ApiKey::IncrementalAlterConfigs,
     ApiKey::AlterPartitionReassignments,
     ApiKey::ListPartitionReassignments,
+    ApiKey::AlterClientQuotas,
     ApiKey::DescribeQuorum,
     ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
@@ -337,6 +342,10 @@ fn dispatch(call: Call, request: Request) -> Answer {
             later(list_partition_reassignments::handle(call, request))
         }
         Request::OffsetDelete(request) => later(offset_delete::handle(call, request)),
+        Request::DescribeClientQuotas(request) => {
+            now(describe_client_quotas::handle(&call, request))
+        }
+        Request::AlterClientQuotas(request) => later(alter_client_quotas::handle(call, request)),
         Request::DescribeQuorum(request) => later(describe_quorum::handle(call, request)),
         Request::UpdateFeatures(request) => later(update_features::handle(call, request)),
         Request::DescribeCluster(request) => now(describe_cluster::handle(&call, request)),

@@ -1,7 +1,5 @@
-//! `kafka-configs.sh`: what topics, brokers, groups and client metrics are set to.
-//!
-//! Quotas and SCRAM credentials (users, clients, addresses) are refused: this client does not manage
-//! them yet.
+//! `kafka-configs.sh`: what topics, brokers, groups and client metrics are set to. Users, clients and
+//! addresses have quotas instead (`quotas`).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +10,7 @@ use client::admin::{
 use client::{Admin, Error};
 
 use super::options::{Options, Takes, Tool};
-use super::{Ended, Ending, properties};
+use super::{Ended, Ending, properties, quotas};
 use crate::output::print_line;
 
 const TOOL: Tool = Tool {
@@ -82,17 +80,18 @@ struct Entity {
     name: Option<String>,
 }
 
+impl Entity {
+    /// Users, clients and addresses have quotas where others have a configuration.
+    fn has_quotas(&self) -> bool {
+        matches!(self.kind, "users" | "clients" | "ips")
+    }
+}
+
 pub async fn run(arguments: &[String]) -> Ended {
     let options = TOOL.parse(arguments)?;
     let entity = check(&options)?;
     let bootstrap = options.value("bootstrap-server").or(options.value("bootstrap-controller"));
     let config = properties::admin(&options, bootstrap.unwrap_or_default())?;
-    if matches!(entity.kind, "users" | "clients" | "ips") {
-        return Err(failed(format!(
-            "Quotas and credentials of {} cannot be managed with this tool yet",
-            entity.kind
-        )));
-    }
     let admin = Admin::connect(config).await?;
     let ended = match options.has("alter") {
         true => alter(&admin, &options, &entity).await,
@@ -168,11 +167,10 @@ fn kinds(options: &Options) -> Result<Vec<&'static str>, Ending> {
         })?;
         kinds.push(*kind);
     }
-    for (kind, flag, default) in TYPES {
-        if options.has(flag) || default.is_some_and(|default| options.has(default)) {
-            kinds.push(kind);
-        }
-    }
+    let named = TYPES.iter().filter(|(_, flag, _)| options.has(flag));
+    let defaults =
+        TYPES.iter().filter(|(.., default)| default.is_some_and(|default| options.has(default)));
+    kinds.extend(named.chain(defaults).map(|(kind, ..)| *kind));
     let distinct: BTreeSet<&str> = kinds.iter().copied().collect();
     match distinct.len() == kinds.len() {
         true => Ok(kinds),
@@ -241,7 +239,6 @@ fn check_entity(options: &Options, entity: &Entity) -> Ended {
 
 async fn alter(admin: &Admin, options: &Options, entity: &Entity) -> Ended {
     let name = entity.name.as_deref().unwrap_or_default();
-    let resource = resource(entity.kind, name)?;
     let added = added(options)?;
     let deleted: Vec<String> = options
         .values("delete-config")
@@ -249,6 +246,11 @@ async fn alter(admin: &Admin, options: &Options, entity: &Entity) -> Ended {
         .flat_map(|keys| keys.split(','))
         .map(|key| key.trim().to_owned())
         .collect();
+    if entity.has_quotas() {
+        quotas::alter(admin, options, &added, &deleted).await?;
+        return completed(entity);
+    }
+    let resource = resource(entity.kind, name)?;
     if entity.kind == "broker-loggers" {
         let known = admin.describe_configs(&resource).await?;
         let known: BTreeSet<&str> = known.iter().map(|entry| entry.name.as_str()).collect();
@@ -270,7 +272,11 @@ async fn alter(admin: &Admin, options: &Options, entity: &Entity) -> Ended {
         added.iter().map(|(key, value)| change(key, ConfigOperation::Set, Some(value.as_str()))),
     );
     admin.alter_configs(&resource, &changes).await?;
-    let text = match name {
+    completed(entity)
+}
+
+fn completed(entity: &Entity) -> Ended {
+    let text = match entity.name.as_deref().unwrap_or_default() {
         "" => format!("Completed updating default config for {} in the cluster.", entity.kind),
         name => format!("Completed updating config for {} {name}.", singular(entity.kind)),
     };
@@ -341,6 +347,9 @@ fn split(text: &str) -> Vec<String> {
 // ---- describing ----
 
 async fn describe(admin: &Admin, options: &Options, entity: &Entity) -> Ended {
+    if entity.has_quotas() {
+        return quotas::describe(admin, options).await;
+    }
     let all = options.has("all");
     let known = known(admin, entity.kind).await?;
     let names = match &entity.name {

@@ -16,6 +16,7 @@ mod messages;
 mod options;
 mod patterns;
 mod properties;
+mod quotas;
 mod topics;
 
 use std::ffi::OsString;

@@ -166,6 +166,11 @@ impl Options {
         value.as_deref()
     }
 
+    /// Everything that was given, in the order of the command line.
+    pub fn in_order(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        self.given.iter().map(|(name, value)| (*name, value.as_deref()))
+    }
+
     pub fn values(&self, name: &str) -> Vec<&str> {
         let given = self.given.iter().filter(|(given, _)| *given == name);
         given.filter_map(|(_, value)| value.as_deref()).collect()

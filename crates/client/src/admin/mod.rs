@@ -1,4 +1,4 @@
-//! Manages a cluster: topics, partitions, configuration, groups, offsets, and what the cluster says about
+//! Manages a cluster: topics, partitions, configuration, quotas, groups, offsets, and what the cluster says about
 //! itself.
 //!
 //! Each call goes to whoever answers it (any broker, a partition's leader, one broker) and is
@@ -8,6 +8,7 @@ mod cluster;
 mod configs;
 mod groups;
 mod offsets;
+mod quotas;
 mod topics;
 
 pub use cluster::{
@@ -20,6 +21,7 @@ pub use groups::{
     GroupDescription, GroupFilter, GroupKind, GroupListing, MemberDescription, PartitionResults,
 };
 pub use offsets::{ListedOffset, OffsetAt};
+pub use quotas::{QuotaEntity, QuotaNames};
 pub use topics::{CreatedTopic, EligibleLeaders, NewTopic, Reassignment, TopicListing};
 
 use std::time::Duration;
