@@ -7,6 +7,7 @@
 //! the table can only get better.
 //!
 //! A run may be interrupted: it goes on after the last finished class of the same list and shard.
+//! `cargo conform apache scores` prints what the table says of every list, and runs nothing.
 //! With `--node apache` the yardstick itself is measured, and what is new goes into
 //! `tests/apache/reference/combined.tsv`.
 
@@ -23,7 +24,7 @@ use super::report::Check;
 use super::workshop::files_below;
 
 /// A class that takes longer is killed and its tests count as failed.
-const CLASS_LIMIT: Duration = Duration::from_secs(900);
+const CLASS_LIMIT: Duration = Duration::from_secs(1800);
 
 /// The features, apart from those of every quorum, that this build can run; it grows with the build.
 /// The format command refuses the others, whose tests fail.
@@ -33,6 +34,10 @@ const FEATURES: &str = "eligible.leader.replicas.version,group.version,share.ver
 type Outcomes = BTreeMap<(String, String), String>;
 
 pub fn run(run: &Run) -> Result<Vec<Check>, String> {
+    if run.options.names == ["scores"] {
+        print!("{}", scores(&run.workshop.checkout().join("tests/apache"))?);
+        return Ok(Vec::new());
+    }
     let harness = Harness::prepare(run)?;
     let committed = run.options.names.is_empty();
     let lists = if committed { vec!["ci.list".to_string()] } else { run.options.names.clone() };
@@ -304,6 +309,43 @@ fn read_results(file: &Path) -> Result<Outcomes, String> {
     Ok(outcomes)
 }
 
+/// A line for every list: how many of its classes have been run, and what became of their tests.
+fn scores(folder: &Path) -> Result<String, String> {
+    let results = read_results(&folder.join("results.tsv"))?;
+    let lists = folder.join("lists");
+    let unreadable = |e| format!("could not read {}: {e}", lists.display());
+    let mut files: Vec<PathBuf> = fs::read_dir(&lists)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+        .map_err(unreadable)?;
+    files.sort();
+    let mut table = String::from(
+        "| list | classes run | passed | failed | needs a cluster | not black-box | no cluster |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let text = child::text_of(&file);
+        let classes: BTreeSet<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+        let rows: Vec<_> =
+            results.iter().filter(|((class, _), _)| classes.contains(class.as_str())).collect();
+        let run: BTreeSet<&str> = rows.iter().map(|((class, _), _)| class.as_str()).collect();
+        let count = |wanted: &[&str]| {
+            rows.iter().filter(|(_, outcome)| wanted.contains(&outcome.as_str())).count()
+        };
+        table.push_str(&format!(
+            "| {name} | {} of {} | {} | {} | {} | {} | {} |\n",
+            run.len(),
+            classes.len(),
+            count(&["passed"]),
+            count(&["failed", "timed out", "crashed"]),
+            count(&["needs-cluster"]),
+            count(&["not-black-box"]),
+            count(&["no-cluster"]),
+        ));
+    }
+    Ok(table)
+}
+
 fn write_results(file: &Path, outcomes: Outcomes) -> Result<(), String> {
     let mut text = String::from("class\ttest\toutcome\n");
     for ((class, test), outcome) in outcomes {
@@ -391,6 +433,18 @@ mod tests {
         let merged = merge(known, "C#a", now);
         assert_eq!(merged[&key("C", "a a()")], "failed");
         assert_eq!(merged[&key("C", "ab ab()")], "passed");
+    }
+
+    #[test]
+    fn a_score_counts_the_tests_of_the_classes_of_a_list() {
+        let folder = std::env::temp_dir().join(format!("vltava-scores-{}", std::process::id()));
+        fs::create_dir_all(folder.join("lists")).unwrap();
+        fs::write(folder.join("lists/one"), "A\nB\n").unwrap();
+        let rows = "class\ttest\toutcome\nA\ta a()\tpassed\nA\tb b()\tfailed\nC\tc c()\tpassed\n";
+        fs::write(folder.join("results.tsv"), rows).unwrap();
+        let table = scores(&folder).unwrap();
+        assert!(table.ends_with("| one | 1 of 2 | 1 | 1 | 0 | 0 | 0 |\n"), "{table}");
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -31,6 +31,7 @@ use workshop::Workshop;
 const USAGE: &str = "\
 usage: cargo conform [SUITE...] [options]
        cargo conform apache [LIST | CLASS | CLASS#TEST]... [options]
+       cargo conform apache scores
        cargo conform bench [SCENARIO...] [options]
        cargo conform record
 
@@ -183,7 +184,8 @@ pub fn run(arguments: &[String]) -> ExitCode {
 fn try_run(arguments: &[String]) -> Result<Tally, String> {
     let mut options = Options::parse(arguments)?;
     let workshop = Workshop::open()?;
-    if options.kind == Kind::Vltava && options.bootstrap.is_none() {
+    let starts_nodes = options.names != ["apache", "scores"];
+    if options.kind == Kind::Vltava && options.bootstrap.is_none() && starts_nodes {
         workshop.build_vltava()?;
     }
     let mut tally = Tally::default();
