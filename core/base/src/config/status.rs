@@ -41,7 +41,7 @@ impl Status {
 /// Listener protocols that are served.
 pub const BUILT_PROTOCOLS: &[SecurityProtocol] = &[SecurityProtocol::Plaintext];
 
-/// Broker and topic keys that are obeyed.
+/// Keys of brokers, topics and groups that are obeyed.
 const BUILT: &[&str] = &[
     "add.partitions.to.txn.retry.backoff.max.ms",
     "add.partitions.to.txn.retry.backoff.ms",
@@ -55,6 +55,9 @@ const BUILT: &[&str] = &[
     "compression.type",
     "compression.zstd.level",
     "connections.max.idle.ms",
+    "consumer.assignment.interval.ms",
+    "consumer.heartbeat.interval.ms",
+    "consumer.session.timeout.ms",
     "controller.listener.names",
     "controller.quorum.bootstrap.servers",
     "controller.quorum.voters",
@@ -197,6 +200,8 @@ const BUILT: &[&str] = &[
     "segment.index.bytes",
     "segment.jitter.ms",
     "segment.ms",
+    "share.assignment.interval.ms",
+    "share.auto.offset.reset",
     "share.coordinator.cold.partition.snapshot.interval.ms",
     "share.coordinator.load.buffer.size",
     "share.coordinator.snapshot.update.records.per.snapshot",
@@ -206,8 +211,20 @@ const BUILT: &[&str] = &[
     "share.coordinator.state.topic.prune.interval.ms",
     "share.coordinator.state.topic.replication.factor",
     "share.coordinator.state.topic.segment.bytes",
+    "share.delivery.count.limit",
+    "share.heartbeat.interval.ms",
+    "share.isolation.level",
+    "share.partition.max.record.locks",
+    "share.record.lock.duration.ms",
+    "share.renew.acknowledge.enable",
+    "share.session.timeout.ms",
     "socket.listen.backlog.size",
     "socket.request.max.bytes",
+    "streams.assignment.interval.ms",
+    "streams.heartbeat.interval.ms",
+    "streams.initial.rebalance.delay.ms",
+    "streams.num.standby.replicas",
+    "streams.session.timeout.ms",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms",
     "transaction.max.timeout.ms",
     "transaction.partition.verification.enable",
@@ -502,8 +519,10 @@ mod tests {
 
     #[test]
     fn the_lists_name_only_declared_keys() {
-        let is_known =
-            |name: &str| keys::find_broker(name).or_else(|| keys::find_topic(name)).is_some();
+        let is_known = |name: &str| {
+            let of_broker_or_topic = keys::find_broker(name).or_else(|| keys::find_topic(name));
+            of_broker_or_topic.or_else(|| keys::find_group(name)).is_some()
+        };
         for name in BUILT.iter().chain(WITHOUT_EFFECT).chain(CLASSES.iter().map(|(name, _)| name)) {
             assert!(is_known(name), "{name}");
         }
