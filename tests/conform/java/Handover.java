@@ -203,7 +203,7 @@ public final class Handover {
         send(ongoing, 2, "open");
         ongoing.sendOffsetsToTransaction(Map.of(new TopicPartition(topic, 3), new OffsetAndMetadata(44, "pending")), new ConsumerGroupMetadata(plain));
 
-        KafkaProducer<String, String> slow = producer(late, 30_000);
+        KafkaProducer<String, String> slow = producer(late, 20_000);
         slow.initTransactions();
         slow.beginTransaction();
         send(slow, 3, "late");
@@ -231,12 +231,12 @@ public final class Handover {
                 .map(entry -> entry.getKey() + described(entry.getValue())).toList().toString());
             state.put("the list of groups", admin.listGroups().all().get().stream().filter(group -> group.groupId().startsWith(topic))
                 .map(group -> group.groupId() + " " + group.type() + " " + group.protocol() + " " + group.groupState()).sorted().toList().toString());
-            for (String id : List.of(done, open, late)) {
+            for (String id : List.of(done, open)) {
                 TransactionDescription described = transaction(admin, id);
                 state.put("the transactional id " + id, described.state() + ", producer " + described.producerId() + " epoch " + described.producerEpoch()
                     + ", timeout " + described.transactionTimeoutMs() + ", since " + described.transactionStartTimeMs() + ", " + described.topicPartitions());
             }
-            for (TopicPartition partition : partitions()) {
+            for (TopicPartition partition : steady()) {
                 state.put("the producers of partition " + partition.partition(), admin.describeProducers(List.of(partition)).partitionResult(partition).get()
                     .activeProducers().stream().map(one -> one.producerId() + " epoch " + one.producerEpoch() + " sequence " + one.lastSequence()
                         + " open since " + one.currentTransactionStartOffset()).sorted().toList().toString());
@@ -273,7 +273,7 @@ public final class Handover {
 
     private Map<String, SharePartitionOffsetInfo> shareOffsets(Admin admin) throws Exception {
         Map<String, SharePartitionOffsetInfo> offsets = new TreeMap<>();
-        admin.listShareGroupOffsets(Map.of(share, new ListShareGroupOffsetsSpec().topicPartitions(partitions()))).partitionsToOffsetInfo(share).get()
+        admin.listShareGroupOffsets(Map.of(share, new ListShareGroupOffsetsSpec().topicPartitions(steady()))).partitionsToOffsetInfo(share).get()
             .forEach((partition, info) -> offsets.put(partition.toString(), info));
         return offsets;
     }
@@ -431,6 +431,11 @@ public final class Handover {
 
     private Set<TopicPartition> partitions() {
         return IntStream.range(0, PARTITIONS).mapToObj(partition -> new TopicPartition(topic, partition)).collect(Collectors.toSet());
+    }
+
+    /** Those of which nobody but a client changes anything: in the last one a transaction is waiting for its timeout. */
+    private Set<TopicPartition> steady() {
+        return partitions().stream().filter(partition -> partition.partition() < PARTITIONS - 1).collect(Collectors.toSet());
     }
 
     private Admin admin() {

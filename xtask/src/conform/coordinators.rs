@@ -39,7 +39,7 @@ pub fn settings() -> Settings {
 const STORMS_LIMIT: Duration = Duration::from_secs(1200);
 
 pub fn groups(run: &Run) -> Result<Vec<Check>, String> {
-    let steps = if run.options.sample { "6" } else { "15" };
+    let steps = if run.options.sample { "4" } else { "15" };
     let mut checks = storms(run, "groups", steps, &[])?;
     if !run.options.sample {
         checks.extend(storms(run, "groups-falling", steps, &every(20, 4))?);
@@ -158,7 +158,7 @@ const KGO_TESTS: &str = "^(TestGroup.*|TestTxn.*|TestShareGroup.*|Test848.*|Test
 pub fn kgo(run: &Run) -> Result<Vec<Check>, String> {
     let workshop = run.workshop;
     let tests = workshop.franz_tests()?;
-    let records = if run.options.sample { "5000" } else { "50000" };
+    let records = if run.options.sample { "2000" } else { "50000" };
     run.with_node("kgo", &Settings::common(), |bootstrap| {
         let mut command = child::command(tests, ["-test.v", "-test.timeout", "15m"]);
         command
