@@ -13,6 +13,7 @@ pub mod cluster;
 pub mod config;
 pub mod connection;
 pub mod consumer;
+pub mod coordinators;
 pub mod error;
 mod frame;
 mod link;

@@ -3,9 +3,12 @@
 //! machine of the day.
 //!
 //! Scenarios (all when none is named): `start`, `idle`, `produce`, `consume`, `connections`,
-//! `partitions`. Each measurement is printed as a line of JSON, and each comparison as a ratio that
-//! is above 1 where Vltava is better. A broker's cost is its own CPU time (user and system, from
-//! `/proc/PID/stat`), so the client's share does not blur it.
+//! `partitions`, and those of [`coordinators`]: `commits`, `transactions`, `rebalance`, `join`. Each
+//! measurement is printed as a line of JSON, and each comparison as a ratio that is above 1 where
+//! Vltava is better. A broker's cost is its own CPU time (user and system, from `/proc/PID/stat`), so
+//! the client's share does not blur it.
+
+mod coordinators;
 
 use std::fs;
 use std::path::PathBuf;
@@ -32,6 +35,10 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("consume", consume),
     ("connections", connections),
     ("partitions", partitions),
+    ("commits", coordinators::commits),
+    ("transactions", coordinators::transactions),
+    ("rebalance", coordinators::rebalance),
+    ("join", coordinators::join),
 ];
 
 pub fn run(run: &Run) -> Result<Vec<Check>, String> {
@@ -173,21 +180,31 @@ struct Usage {
 }
 
 fn usage(node: &Node) -> Result<Usage, String> {
-    let read = |file: &str| {
-        let path = format!("/proc/{}/{file}", node.pid());
-        fs::read_to_string(&path).map_err(|e| format!("could not read {path}: {e}"))
-    };
-    let stat = read("stat")?;
+    let path = format!("/proc/{}/status", node.pid());
+    let status = fs::read_to_string(&path).map_err(|e| format!("could not read {path}: {e}"))?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = resident.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+    Ok(Usage {
+        cpu_seconds: cpu_seconds(&node.pid().to_string(), OWN_TIMES)?,
+        rss_mib: kib.unwrap_or(0.0) / 1024.0,
+        at: Instant::now(),
+    })
+}
+
+/// User and system time in `/proc/PID/stat`, counted from the field after the command: of the process
+/// (fields 14 and 15 of the whole line), and of its children that have ended and been waited for.
+const OWN_TIMES: [usize; 2] = [11, 12];
+const CHILDRENS_TIMES: [usize; 2] = [13, 14];
+
+fn cpu_seconds(process: &str, times: [usize; 2]) -> Result<f64, String> {
+    let path = format!("/proc/{process}/stat");
+    let stat = fs::read_to_string(&path).map_err(|e| format!("could not read {path}: {e}"))?;
     // The command in parentheses may hold blanks: count the fields after it.
     let fields: Vec<&str> =
         stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
-    // utime and stime are fields 14 and 15 of the whole line, in ticks of 1/100 s on Linux.
-    let cpu_seconds = (ticks(11) + ticks(12)) / 100.0;
-    let status = read("status")?;
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = resident.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
-    Ok(Usage { cpu_seconds, rss_mib: kib.unwrap_or(0.0) / 1024.0, at: Instant::now() })
+    // In ticks of 1/100 s on Linux.
+    Ok((ticks(times[0]) + ticks(times[1])) / 100.0)
 }
 
 /// From the start of the process to the first answer, on a fresh directory and on a clean one.

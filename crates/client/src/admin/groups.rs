@@ -23,9 +23,10 @@ use super::{Admin, check, missing};
 use crate::cluster::AutoCreate;
 use crate::config::Address;
 use crate::connection::{Connection, Patience};
-use crate::consumer::group::coordinator::{self, Coordinator};
+use crate::consumer::group::coordinator::Coordinator;
 use crate::consumer::group::embedded;
 use crate::consumer::group::offsets::{self, Identity, Offsets, Stability};
+use crate::coordinators::CoordinatorType;
 use crate::error::{Error, Result};
 
 /// A group, as the list of all groups shows it.
@@ -285,7 +286,8 @@ impl Admin {
     ) -> Result<T> {
         self.cluster
             .retry(self.patience(), during, || async {
-                let (id, address) = coordinator::find(&self.cluster, group).await?;
+                let (id, address) =
+                    self.cluster.find_coordinator(CoordinatorType::Group, group).await?;
                 if !self.cluster.metadata().brokers.contains_key(&id) {
                     self.cluster.refresh(&[], AutoCreate::Forbidden).await?;
                 }

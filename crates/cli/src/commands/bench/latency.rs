@@ -17,7 +17,9 @@ use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 
-use super::{ensure_topic, payload, producer_config};
+use super::{
+    QUANTILES, add_quantiles, ensure_topic, histogram, latency_ms, payload, producer_config,
+};
 use crate::arguments::{ClusterArguments, OutputArguments};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Table, print_json, print_line};
@@ -25,8 +27,6 @@ use crate::output::{Table, print_json, print_line};
 /// How often the sender looks what is due. The runtime's own timer counts in milliseconds, which would
 /// be most of what is measured; a thread that sleeps is exact to some fifty microseconds.
 const TICK: Duration = Duration::from_micros(250);
-/// Microseconds that the histogram covers.
-const LONGEST_US: u64 = 600_000_000;
 
 /// Send at a fixed rate and measure the time to each acknowledgement
 #[derive(Debug, Args)]
@@ -77,9 +77,7 @@ pub async fn run(arguments: Arguments) -> Outcome {
         let config = producer_config(&arguments.cluster, &bootstrap)?;
         let admin = Admin::connect(config.client).await?;
         ensure_topic(&admin, &arguments.topic, arguments.partitions).await?;
-        let latency = Histogram::new_with_bounds(1, LONGEST_US, 3)
-            .map_err(|error| Failure::failed(format!("could not make a histogram: {error}")))?;
-        targets.push(Target { bootstrap, latency, failed: 0 });
+        targets.push(Target { bootstrap, latency: histogram()?, failed: 0 });
     }
     for round in 1..=arguments.rounds {
         for target in &mut targets {
@@ -182,8 +180,6 @@ async fn collect(
     (latencies, failed)
 }
 
-const QUANTILES: [(&str, f64); 4] = [("p50", 0.50), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999)];
-
 fn report(arguments: &Arguments, targets: &[Target]) -> Outcome {
     if arguments.output.json {
         let values = targets.iter().map(|target| {
@@ -191,12 +187,8 @@ fn report(arguments: &Arguments, targets: &[Target]) -> Outcome {
                 "workload": "latency", "bootstrap": target.bootstrap, "rate": arguments.rate,
                 "size": arguments.size, "rounds": arguments.rounds,
                 "records": target.latency.len(), "failed": target.failed,
-                "maxMs": target.latency.max() as f64 / 1000.0,
             });
-            for (name, quantile) in QUANTILES {
-                let ms = target.latency.value_at_quantile(quantile) as f64 / 1000.0;
-                value[format!("{name}Ms")] = json!(ms);
-            }
+            add_quantiles(&mut value, &target.latency);
             value
         });
         return print_json(&Value::Array(values.collect()));
@@ -205,8 +197,7 @@ fn report(arguments: &Arguments, targets: &[Target]) -> Outcome {
         "TARGET", "RATE/S", "RECORDS", "FAILED", "P50 MS", "P95 MS", "P99 MS", "P99.9 MS", "MAX MS",
     ]);
     for target in targets {
-        let ms = |us: u64| format!("{:.3}", us as f64 / 1000.0);
-        let at = |index: usize| ms(target.latency.value_at_quantile(QUANTILES[index].1));
+        let at = |index: usize| format!("{:.3}", latency_ms(&target.latency, QUANTILES[index].1));
         table.row([
             target.bootstrap.clone(),
             arguments.rate.to_string(),
@@ -216,7 +207,7 @@ fn report(arguments: &Arguments, targets: &[Target]) -> Outcome {
             at(1),
             at(2),
             at(3),
-            ms(target.latency.max()),
+            format!("{:.3}", target.latency.max() as f64 / 1000.0),
         ]);
     }
     print_line(&table.to_string())

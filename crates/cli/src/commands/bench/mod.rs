@@ -1,18 +1,31 @@
-//! `vltava bench`: how fast a cluster takes and gives records, and how long one takes.
+//! `vltava bench`: how fast a cluster takes and gives records, and how long one takes; how fast its
+//! coordinators take commits and transactions, and how long a group takes to form.
 //!
 //! Every workload works on any Kafka cluster. What counts is one run against two brokers on the same
 //! machine: figures of different days say little.
 
+mod commit;
 mod consume;
 mod floor_server;
+mod join;
 mod latency;
+mod member;
 mod produce;
+mod rebalance;
+mod transaction;
 
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use base::ErrorCode;
+use base::error::Retry;
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 use client::Admin;
 use client::admin::NewTopic;
 use client::config::ProducerConfig;
+use hdrhistogram::Histogram;
 use serde_json::Value;
 
 use crate::arguments::ClusterArguments;
@@ -31,6 +44,10 @@ enum BenchCommand {
     Produce(produce::Arguments),
     Consume(consume::Arguments),
     Latency(latency::Arguments),
+    Commit(commit::Arguments),
+    Transaction(transaction::Arguments),
+    Rebalance(rebalance::Arguments),
+    Join(join::Arguments),
     #[command(hide = true)]
     FloorServer(floor_server::Arguments),
 }
@@ -41,6 +58,10 @@ impl Bench {
             BenchCommand::Produce(arguments) => produce::run(arguments).await,
             BenchCommand::Consume(arguments) => consume::run(arguments).await,
             BenchCommand::Latency(arguments) => latency::run(arguments).await,
+            BenchCommand::Commit(arguments) => commit::run(arguments).await,
+            BenchCommand::Transaction(arguments) => transaction::run(arguments).await,
+            BenchCommand::Rebalance(arguments) => rebalance::run(arguments).await,
+            BenchCommand::Join(arguments) => join::run(arguments).await,
             BenchCommand::FloorServer(arguments) => floor_server::run(arguments).await,
         }
     }
@@ -67,6 +88,81 @@ async fn ensure_topic(admin: &Admin, name: &str, partitions: i32) -> Outcome {
         Err(error) if error.code() == Some(base::ErrorCode::TopicAlreadyExists) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Calls `attempt` until the code that it comes to lets nobody hope for another one, with `pause`
+/// between two attempts. Also says how often it had to.
+///
+/// # Errors
+/// A code that does not pass, or one that has not passed after `patience`.
+async fn until_it_passes<T, F: Future<Output = Result<(ErrorCode, T), Failure>>>(
+    during: &str,
+    pause: Duration,
+    patience: Duration,
+    mut attempt: impl FnMut() -> F,
+) -> Result<(T, u64), Failure> {
+    let started = Instant::now();
+    let mut again = 0;
+    loop {
+        let (code, value) = attempt().await?;
+        match code {
+            ErrorCode::None => return Ok((value, again)),
+            code if code.retry() == Retry::No || started.elapsed() > patience => {
+                return Err(Failure::failed(format!("could not {during}: {code}")));
+            }
+            _ => {
+                again += 1;
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// The first code of a response that is an error; NONE if none is.
+fn first_error(mut codes: impl Iterator<Item = i16>) -> ErrorCode {
+    codes.find(|code| *code != 0).map_or(ErrorCode::None, ErrorCode::from_code)
+}
+
+/// Microseconds that a histogram covers.
+const LONGEST_US: u64 = 600_000_000;
+
+const QUANTILES: [(&str, f64); 4] = [("p50", 0.50), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999)];
+
+/// An empty histogram of microseconds.
+fn histogram() -> Result<Histogram<u64>, Failure> {
+    Histogram::new_with_bounds(1, LONGEST_US, 3)
+        .map_err(|error| Failure::failed(format!("could not make a histogram: {error}")))
+}
+
+/// Latencies that many tasks note.
+#[derive(Clone)]
+struct Latencies(Arc<Mutex<Histogram<u64>>>);
+
+impl Latencies {
+    fn new() -> Result<Latencies, Failure> {
+        Ok(Latencies(Arc::new(Mutex::new(histogram()?))))
+    }
+
+    fn note(&self, latency: Duration) {
+        self.lock().saturating_record(latency.as_micros().max(1) as u64);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Histogram<u64>> {
+        // A count that a panic has interrupted is still a count.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Adds the quantiles to a JSON object, as `p50Ms`, and `maxMs`.
+fn add_quantiles(value: &mut Value, latency: &Histogram<u64>) {
+    for (name, quantile) in QUANTILES {
+        value[format!("{name}Ms")] = latency_ms(latency, quantile).into();
+    }
+    value["maxMs"] = (latency.max() as f64 / 1000.0).into();
+}
+
+fn latency_ms(latency: &Histogram<u64>, quantile: f64) -> f64 {
+    latency.value_at_quantile(quantile) as f64 / 1000.0
 }
 
 /// Bytes that neither repeat nor compress to nothing: letters of a small alphabet, as texts have.

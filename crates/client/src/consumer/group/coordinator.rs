@@ -5,18 +5,14 @@
 
 use std::time::Duration;
 
-use base::{BrokerId, ErrorCode};
+use base::ErrorCode;
 use protocol::ApiRequest;
-use protocol::messages::FindCoordinatorRequest;
 use tokio::sync::Mutex;
 
 use crate::cluster::Cluster;
-use crate::config::Address;
 use crate::connection::{Connection, Patience};
+use crate::coordinators::CoordinatorType;
 use crate::error::{Error, Result};
-
-/// The kind of key that FindCoordinator is asked for.
-const GROUP: i8 = 0;
 
 /// The coordinator of one group.
 #[derive(Debug)]
@@ -40,7 +36,8 @@ impl Coordinator {
         if let Some(open) = connection.as_ref().filter(|connection| connection.is_open()) {
             return Ok(open.clone());
         }
-        let (_, address) = find(&self.cluster, &self.group).await?;
+        let (_, address) =
+            self.cluster.find_coordinator(CoordinatorType::Group, &self.group).await?;
         let opened = Connection::open(&address, self.cluster.config()).await?;
         *connection = Some(opened.clone());
         Ok(opened)
@@ -87,44 +84,4 @@ impl Coordinator {
             }
         }
     }
-}
-
-/// Who coordinates a group.
-///
-/// # Errors
-/// Of the connection, or the broker's.
-pub(crate) async fn find(cluster: &Cluster, group: &str) -> Result<(BrokerId, Address)> {
-    let connection = cluster.any_broker().await?;
-    let version = connection.version::<FindCoordinatorRequest>()?;
-    let mut request =
-        FindCoordinatorRequest { key_type: GROUP, ..FindCoordinatorRequest::default() };
-    if version >= 4 {
-        request.coordinator_keys = vec![group.into()];
-    } else {
-        request.key = group.into();
-    }
-    let response = connection.call_patiently(&request, version, Patience(Duration::ZERO)).await?;
-    let during = format!("find the coordinator of group {group}");
-    let (code, message, id, host, port) = match response.coordinators.into_iter().next() {
-        Some(found) => {
-            (found.error_code, found.error_message, found.node_id, found.host, found.port)
-        }
-        None if version >= 4 => {
-            return Err(Error::corrupt("the reply to FindCoordinator", "it lacks the group"));
-        }
-        None => (
-            response.error_code,
-            response.error_message,
-            response.node_id,
-            response.host,
-            response.port,
-        ),
-    };
-    match ErrorCode::from_code(code) {
-        ErrorCode::None => {}
-        code => return Err(Error::refused(during, code, message.as_deref())),
-    }
-    let port = u16::try_from(port)
-        .map_err(|_| Error::corrupt("the reply to FindCoordinator", "its port is no port"))?;
-    Ok((BrokerId(id), Address { host: host.as_str().to_owned(), port }))
 }

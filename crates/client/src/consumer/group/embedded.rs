@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 /// The version in which subscriptions and assignments are written.
 const VERSION: i16 = 3;
 
-pub(super) fn subscription(
+/// What a member tells the leader: its topics, and what it owns since `generation`.
+pub fn subscription(
     topics: &BTreeSet<Str>,
     owned: &BTreeSet<TopicPartition>,
     generation: i32,
@@ -31,13 +32,16 @@ pub(super) fn subscription(
     })
 }
 
+/// A member's subscription, as the leader reads it.
+///
 /// # Errors
 /// A subscription that cannot be read: the leader cannot divide the work without it.
-pub(super) fn read_subscription(bytes: Bytes) -> Result<ConsumerProtocolSubscription> {
+pub fn read_subscription(bytes: Bytes) -> Result<ConsumerProtocolSubscription> {
     read(bytes, "the subscription of a member of the group")
 }
 
-pub(super) fn assignment(partitions: &BTreeSet<TopicPartition>) -> Bytes {
+/// What the leader tells a member.
+pub fn assignment(partitions: &BTreeSet<TopicPartition>) -> Bytes {
     let assigned =
         by_topic(partitions).into_iter().map(|(topic, partitions)| Assigned { topic, partitions });
     written(&ConsumerProtocolAssignment {
@@ -46,9 +50,11 @@ pub(super) fn assignment(partitions: &BTreeSet<TopicPartition>) -> Bytes {
     })
 }
 
+/// A member's assignment.
+///
 /// # Errors
 /// An assignment that cannot be read.
-pub(crate) fn read_assignment(bytes: Bytes) -> Result<BTreeSet<TopicPartition>> {
+pub fn read_assignment(bytes: Bytes) -> Result<BTreeSet<TopicPartition>> {
     let assignment: ConsumerProtocolAssignment = read(bytes, "the assignment of a member")?;
     let partitions = assignment.assigned_partitions.iter().flat_map(|topic| {
         let name = topic.topic.detached();

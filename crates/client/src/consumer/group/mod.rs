@@ -8,7 +8,7 @@
 mod assignor;
 mod classic;
 pub(crate) mod coordinator;
-pub(crate) mod embedded;
+pub mod embedded;
 mod modern;
 pub(crate) mod offsets;
 
