@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use base::config::ServerConfig;
 use base::config::server::Given;
-use base::{Str, Uuid, WallMs};
+use base::{Offset, Str, Uuid, WallMs};
 use broker::Server;
 use bytes::Bytes;
 use protocol::Payload;
 use protocol::frame::{decode_response, encode_request};
 use protocol::messages::*;
-use records::{BatchBuilder, Codec, Compression};
+use records::{BatchBuilder, Codec, Compression, OldFormat, down_convert};
 
 /// A connection, which is what a share session belongs to.
 struct Connection(TcpStream);
@@ -253,6 +253,44 @@ fn a_share_group_goes_on_where_it_was_after_a_restart() {
     let mut connection = Connection::to(&server);
     let mut session = Session { connection: &mut connection, member: "c", topic, epoch: 0 };
     assert_eq!(session.fetch_some(), [(10, 12, 1)]);
+    drop((connection, admin));
+    server.stop();
+    // Only a test that passed leaves nothing behind.
+    let _ = std::fs::remove_dir_all(&dir);
+}
+
+/// Messages as brokers before Kafka 0.11 kept them.
+fn old_messages(first: i64, count: usize, codec: Codec) -> Vec<u8> {
+    let mut batch = BatchBuilder::new(Compression::from(codec)).base_offset(Offset(first));
+    for number in 0..count {
+        let value = format!("old record {number}");
+        batch.append(WallMs(1), None, Some(value.as_bytes()), &[]).expect("a small batch");
+    }
+    let (whole, limit) = (usize::MAX, 1 << 20);
+    let converted = down_convert(&batch.build(), OldFormat::V1, Offset(first), whole, limit);
+    converted.expect("an old format can say it").bytes
+}
+
+#[test]
+fn messages_from_before_kafka_0_11_are_shared_like_any_others() {
+    let dir = std::env::temp_dir().join(format!("vltava-share-old-{}", std::process::id()));
+    let server = start(&dir);
+    let mut admin = Connection::to(&server);
+    let topic = create_topic(&mut admin);
+    begin_at_the_earliest(&mut admin);
+    drop(admin);
+    server.stop();
+    let old = [old_messages(0, 3, Codec::Gzip), old_messages(3, 1, Codec::None)].concat();
+    std::fs::write(dir.join("t-0/00000000000000000000.log"), old).expect("the log is there");
+
+    let server = start(&dir);
+    let mut admin = Connection::to(&server);
+    produce(&mut admin, 2);
+    join(&mut admin, "a");
+    let mut connection = Connection::to(&server);
+    let mut session = Session { connection: &mut connection, member: "a", topic, epoch: 0 };
+    assert_eq!(session.fetch_some(), [(0, 2, 1), (3, 3, 1), (4, 5, 1)]);
+    assert_eq!(session.fetch(&[(0, 5, 1)]).1, 0);
     drop((connection, admin));
     server.stop();
     // Only a test that passed leaves nothing behind.

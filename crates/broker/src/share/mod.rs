@@ -7,6 +7,7 @@
 //! run out. [`state`] asks share coordinators. In a cluster they are other brokers; here they are
 //! asked the way their requests are served.
 
+mod batches;
 pub mod keeper;
 pub mod partition;
 pub mod state;

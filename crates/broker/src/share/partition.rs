@@ -8,14 +8,14 @@ use base::{ErrorCode, LeaderEpoch, MonoMs, Offset, Str};
 use coordinator::share::SharePartitionKey;
 use coordinator::share::partition::{
     Acknowledgement, AcquireMode, AcquiredRecords, Acquisition, ChangeId, FetchedBatch,
-    ShareLimits, SharePartition, ShareWrite, Visibility, WriteOutcome,
+    ShareLimits, SharePartition, ShareWrite, WriteOutcome,
 };
 use coordinator::share::shard::ShareError;
 use parking_lot::Mutex;
-use records::{BatchHeader, HEADER_SIZE};
 use storage::{FileSlice, Minimum};
 use tokio::sync::{Notify, oneshot};
 
+use super::batches::{batches_of, cut};
 use super::{Order, Sharing};
 use crate::partitions::{Found, Isolation, Reading, Replica};
 
@@ -329,75 +329,5 @@ fn serving(inner: &mut Inner) -> Result<Option<&mut SharePartition>, ErrorCode> 
         Stage::Loading => Ok(None),
         Stage::Serving(partition) => Ok(Some(partition)),
         Stage::Gone(code) => Err(*code),
-    }
-}
-
-/// A whole batch of a slice.
-struct Placed {
-    fetched: FetchedBatch,
-    position: usize,
-    size: usize,
-}
-
-/// The whole batches of a slice. Only their headers are read.
-fn batches_of(slice: &FileSlice, found: &Found) -> std::io::Result<Vec<Placed>> {
-    let mut aborted: Vec<(i64, i64)> =
-        found.aborted.iter().map(|one| (one.first.0, one.producer_id.0)).collect();
-    aborted.sort_unstable_by_key(|(first, _)| std::cmp::Reverse(*first));
-    let mut open: Vec<i64> = Vec::new();
-    let mut batches = Vec::new();
-    let mut position = 0;
-    let mut header = [0; HEADER_SIZE];
-    while position + HEADER_SIZE <= slice.length {
-        storage::read_exactly(&*slice.file, &mut header, slice.position + position as u64)?;
-        let Ok(batch) = BatchHeader::parse(&header) else { break };
-        if position + batch.size() > slice.length {
-            break;
-        }
-        let mut visibility = Visibility::Shown;
-        if batch.has_producer() {
-            let producer = batch.producer_id.0;
-            while let Some((first, _)) = aborted.last()
-                && *first <= batch.last_offset().0
-            {
-                open.extend(aborted.pop().map(|(_, producer)| producer));
-            }
-            if batch.attributes.is_control() {
-                // The first marker after an aborted transaction has begun is the one that ends it.
-                open.retain(|other| *other != producer);
-            } else if batch.attributes.is_transactional() && open.contains(&producer) {
-                visibility = Visibility::Aborted;
-            }
-        }
-        batches.push(Placed {
-            fetched: FetchedBatch {
-                base_offset: batch.base_offset.0,
-                last_offset: batch.last_offset().0,
-                visibility,
-            },
-            position,
-            size: batch.size(),
-        });
-        position += batch.size();
-    }
-    Ok(batches)
-}
-
-/// The part of a slice that holds what was acquired.
-fn cut(slice: &FileSlice, batches: &[Placed], acquired: &[AcquiredRecords]) -> FileSlice {
-    let first = acquired.first().map_or(0, |records| records.first_offset);
-    let last = acquired.last().map_or(0, |records| records.last_offset);
-    let mut needed = batches
-        .iter()
-        .filter(|batch| batch.fetched.last_offset >= first && batch.fetched.base_offset <= last);
-    let begin = needed.next();
-    let end = needed.next_back().or(begin);
-    match (begin, end) {
-        (Some(begin), Some(end)) => FileSlice {
-            file: slice.file.clone(),
-            position: slice.position + begin.position as u64,
-            length: end.position + end.size - begin.position,
-        },
-        _ => slice.clone(),
     }
 }
