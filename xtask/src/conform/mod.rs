@@ -186,8 +186,7 @@ fn try_run(arguments: &[String]) -> Result<Tally, String> {
     let workshop = Workshop::open()?;
     let starts_nodes = options.names != ["apache", "scores"];
     let is_bench = options.names.first().is_some_and(|name| name == "bench");
-    let tests_this =
-        options.kind == Kind::Vltava && options.bootstrap.is_none() && starts_nodes;
+    let tests_this = options.kind == Kind::Vltava && options.bootstrap.is_none() && starts_nodes;
     if is_bench || tests_this {
         workshop.build_vltava()?;
     }
