@@ -3,8 +3,8 @@
 //!
 //! The life of a request: [`Shard::handle`] lets the machine decide. Its records are encoded, join the
 //! batch that is open, and are applied at once. When the shell has drained its queue it calls
-//! [`Shard::flush`], which appends the batch: requests that came together share one write. Replies wait
-//! behind it until [`Shard::committed`] says that the high watermark has passed them. A reply that
+//! [`Shard::flush`], which appends the batch: requests that came together share one write. A
+//! configured [`Linger`] has it wait longer, or not at all. Replies wait behind it until [`Shard::committed`] says that the high watermark has passed them. A reply that
 //! wrote nothing waits as well if something before it has not committed: it may have seen it.
 //!
 //! There is no undo. A decision that cannot be written (it is too large, or its producer is fenced) is
@@ -56,6 +56,24 @@ pub struct ShardSettings {
     pub codec: Codec,
     /// After this long a reply that waits for its commit is given up; what it wrote stays.
     pub commit_timeout_ms: u64,
+    pub linger: Linger,
+}
+
+/// How long a batch waits for more decisions to join it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Linger {
+    /// Until the shell has drained its queue: what came together is written together.
+    #[default]
+    Drained,
+    /// So many milliseconds from its first record. With 0 every decision is written by itself.
+    Ms(u64),
+}
+
+impl Linger {
+    /// The value of a key such as `group.coordinator.append.linger.ms`, where -1 adapts to the load.
+    pub fn of_key(value: i32) -> Linger {
+        u64::try_from(value).map_or(Linger::Drained, Linger::Ms)
+    }
 }
 
 /// What leaves a shard.
@@ -93,6 +111,8 @@ struct Open {
     base: Offset,
     builder: BatchBuilder,
     bytes: usize,
+    /// Since when.
+    since: MonoMs,
 }
 
 struct Waiting<M: Machine> {
@@ -227,7 +247,7 @@ impl<M: Machine> Shard<M> {
     pub fn next_deadline(&self) -> MonoMs {
         let commit = self.waiting.iter().find(|waiting| waiting.has_replies());
         let commit = commit.map_or(MonoMs::NEVER, |waiting| waiting.deadline);
-        self.machine.next_deadline().min(commit)
+        self.machine.next_deadline().min(commit).min(self.linger_ends())
     }
 
     /// Fires every timer that is due.
@@ -283,10 +303,21 @@ impl<M: Machine> Shard<M> {
 
     // ---- writing ----
 
-    /// Appends what is open. Called when the queue is drained.
+    /// Appends what is open, if it does not have to linger. Called when the queue is drained.
     pub fn flush(&mut self, now: MonoMs, log: &mut dyn ShardLog) {
+        if self.settings.linger != Linger::Drained && self.linger_ends() > now {
+            return;
+        }
         if let Err(code) = self.append_open(now, log) {
             self.failure = Some(code);
+        }
+    }
+
+    /// When the batch that is open has lingered for as long as it is told to.
+    fn linger_ends(&self) -> MonoMs {
+        match (&self.open, self.settings.linger) {
+            (Some(open), Linger::Ms(ms)) => open.since.plus_ms(ms),
+            _ => MonoMs::NEVER,
         }
     }
 
@@ -297,6 +328,9 @@ impl<M: Machine> Shard<M> {
             Ok(()) => {
                 let outcomes = outcomes.chain(effects.into_iter().map(Outcome::Effect)).collect();
                 self.hold(context.now, outcomes);
+                if self.settings.linger == Linger::Ms(0) {
+                    self.flush(context.now, log);
+                }
             }
             Err(Failure::Decision(code)) => {
                 let code = for_clients(code);
@@ -398,6 +432,7 @@ impl<M: Machine> Shard<M> {
                 base,
                 builder: BatchBuilder::new(Compression::from(codec)).base_offset(base),
                 bytes: 0,
+                since: context.now,
             });
             open.builder
                 .append(context.wall, Some(&record.0), record.1.as_deref(), &[])

@@ -39,6 +39,8 @@ pub struct LogConfig {
     pub flush_messages: i64,
     /// `flush.ms`: sync when the oldest unsynced record is so old; the broker's scheduler asks.
     pub flush_ms: i64,
+    /// `preallocate`: the room for a segment is reserved when it is created.
+    pub preallocate: bool,
     /// `producer.id.expiration.ms`: a producer idle for so long is forgotten.
     pub producer_id_expiration_ms: i64,
 }
@@ -74,6 +76,7 @@ impl Default for LogConfig {
             max_compaction_lag_ms: i64::MAX,
             flush_messages: i64::MAX,
             flush_ms: i64::MAX,
+            preallocate: false,
             producer_id_expiration_ms: 24 * 3_600_000,
         }
     }

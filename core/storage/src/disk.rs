@@ -97,6 +97,16 @@ pub trait DiskFile: Send + Sync {
     /// Cuts the file to `length`, or fills it up with zeros.
     fn truncate(&self, length: u64) -> io::Result<()>;
 
+    /// Reserves room for the file to grow to `length`; its length stays as it is. What has not been
+    /// needed goes with [`DiskFile::truncate`] to the length that it has. A disk that cannot reserve
+    /// does nothing.
+    ///
+    /// # Errors
+    /// `StorageFull`.
+    fn allocate(&self, _length: u64) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Makes the bytes and the length survive a power cut (`fdatasync`). Never call it again
     /// after it failed: the kernel may have dropped the pages, and a second call that succeeds
     /// says nothing about them.

@@ -615,7 +615,13 @@ impl Log {
             return Ok(());
         }
         let place = &self.place;
-        self.segments.last_mut().expect("a log always has a segment").finish(place)?;
+        let last = self.segments.last_mut().expect("a log always has a segment");
+        last.finish(place)?;
+        if self.config.preallocate {
+            let (base, size) = (last.base, last.size);
+            let path = || place.file(base, names::LOG);
+            last.log(place).truncate(size).doing_at("give back room of", path)?;
+        }
         self.snapshot_producers()?;
         let segment = Segment::create(&self.place, self.end, &self.config, now)?;
         self.segments.push(segment);

@@ -116,7 +116,12 @@ impl Segment {
             let path = place.file(base, suffix);
             place.disk.create(&path).doing("create", &path)
         };
-        segment.log = Some(create(names::LOG)?);
+        let log = create(names::LOG)?;
+        if config.preallocate {
+            let bytes = u64::from(config.segment_bytes);
+            log.allocate(bytes).doing_at("reserve room for", || place.file(base, names::LOG))?;
+        }
+        segment.log = Some(log);
         segment.indexes = Some(Box::new(Indexes {
             offsets: Index::new(create(names::OFFSET_INDEX)?, base),
             times: Index::new(create(names::TIME_INDEX)?, base),

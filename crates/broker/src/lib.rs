@@ -18,6 +18,7 @@ mod housekeeping;
 mod internal_topics;
 mod loader;
 mod log_directory;
+pub mod log_levels;
 pub mod log_recovery;
 mod metadata_log;
 mod metadata_thread;

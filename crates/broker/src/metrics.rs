@@ -6,6 +6,8 @@
 //! Handles are cloned out of their families once, when a partition or an API is set up: counting
 //! is one atomic addition.
 
+pub mod coordinators;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -16,6 +18,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+use coordinators::CoordinatorMetrics;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct TopicLabel {
@@ -98,6 +102,7 @@ pub struct Metrics {
     pub topics: Gauge,
     pub flush_seconds: Histogram,
     pub resident_bytes: Gauge<u64, AtomicU64>,
+    pub coordinators: CoordinatorMetrics,
 }
 
 /// 1 µs to about 4 s in steps of 2: one bucket too coarse to tell a page-cache write from a disk
@@ -194,6 +199,8 @@ impl Metrics {
             resident_bytes.clone(),
         );
 
+        let coordinators = CoordinatorMetrics::register(&mut registry);
+
         Arc::new(Metrics {
             registry,
             messages_in,
@@ -214,6 +221,7 @@ impl Metrics {
             topics,
             flush_seconds,
             resident_bytes,
+            coordinators,
         })
     }
 

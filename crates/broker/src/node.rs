@@ -1,6 +1,5 @@
 //! What the handlers of one node share.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -15,6 +14,7 @@ use tokio::sync::watch;
 use crate::controller::ControllerHandle;
 use crate::coordinator::Coordinators;
 use crate::log_directory::LogDirectory;
+use crate::log_levels::LogLevels;
 use crate::metrics::Metrics;
 use crate::mover::Moves;
 use crate::partitions::{Partitions, Replica};
@@ -47,8 +47,7 @@ pub struct Node {
     pub advertised: Vec<Advertised>,
     /// The same of the controller's listeners.
     pub advertised_controllers: Vec<Advertised>,
-    /// Levels set by BROKER_LOGGER resources: kept by this node only, gone with it.
-    pub log_levels: Mutex<BTreeMap<String, String>>,
+    pub log_levels: LogLevels,
     /// Becomes true when the node stops: parked requests answer with what they have.
     pub stop: watch::Receiver<bool>,
 }

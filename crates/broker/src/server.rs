@@ -38,11 +38,12 @@ use crate::format::standalone_voter;
 use crate::housekeeping::Housekeeping;
 use crate::loader;
 use crate::log_directory::LogDirectory;
+use crate::log_levels::LogLevels;
 use crate::metadata_log::{MetadataError, MetadataLog, log_settings, read_bootstrap};
 use crate::metadata_thread::{MetadataThread, controller_settings, fresh_id};
 use crate::metrics::Metrics;
 use crate::mover::{Mover, Moves};
-use crate::network::{Acceptor, Limits, Open};
+use crate::network::{Acceptor, Gate, Limits, Open};
 use crate::node::{Advertised, Node};
 use crate::opened::{OpenedDirectories, open_directories};
 use crate::partitions::Partitions;
@@ -101,6 +102,18 @@ impl Server {
     /// # Errors
     /// A port that is taken, a directory that is not this node's, a damaged metadata log.
     pub fn start(config: ServerConfig, env: Arc<dyn Env>) -> Result<Server, StartError> {
+        Server::start_with(config, env, LogLevels::unheard())
+    }
+
+    /// As [`Server::start`], with levels of the log that can be changed while the node runs.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_with(
+        config: ServerConfig,
+        env: Arc<dyn Env>,
+        log_levels: LogLevels,
+    ) -> Result<Server, StartError> {
         refuse_what_is_not_built(&config)?;
         let open_files = io::raise_open_file_limit();
         // Half for files; connections have the other half.
@@ -133,7 +146,7 @@ impl Server {
             image: Arc::new(ArcSwap::from_pointee(Image::empty())),
             partitions: Arc::new(Partitions::default()),
         };
-        let (coordinators, runtimes) = coordinator::start(&around);
+        let (coordinators, runtimes) = coordinator::start(&around, &metrics);
         let shared = Shared {
             me: config.node_id,
             env: env.clone(),
@@ -169,7 +182,7 @@ impl Server {
             metrics: metrics.clone(),
             advertised: advertised_by(&listeners, Side::Broker),
             advertised_controllers: advertised_by(&listeners, Side::Controller),
-            log_levels: Mutex::default(),
+            log_levels,
             stop: stopping.clone(),
         });
         let mut applier = Applier::new(shared.clone());
@@ -292,8 +305,10 @@ fn bind_listeners(config: &ServerConfig) -> Result<Vec<Bound>, StartError> {
     let mut bound = Vec::new();
     for listener in &config.listeners {
         let backlog = config.network.socket_listen_backlog_size;
-        let sockets = io::bind(listener.host.as_deref(), listener.port, backlog)
-            .map_err(|error| StartError(format!("listener {}: {error}", listener.name)))?;
+        let receive_buffer_bytes = config.network.receive_buffer_bytes();
+        let sockets =
+            io::bind(listener.host.as_deref(), listener.port, backlog, receive_buffer_bytes)
+                .map_err(|error| StartError(format!("listener {}: {error}", listener.name)))?;
         let port = sockets.first().and_then(|socket| socket.local_addr().ok());
         let port = port.map_or(listener.port, |address| address.port());
         let is_controllers = config.is_controller_listener(&listener.name);
@@ -456,7 +471,7 @@ fn serve_network(
         let runtime = runtime("network")?;
         threads.push(spawn("network", move || {
             let local = tokio::task::LocalSet::new();
-            let metrics = node.metrics.clone();
+            let measured = node.clone();
             let metrics_stop = stopping.clone();
             local.block_on(&runtime, async move {
                 let limits = Rc::new(limits);
@@ -464,7 +479,7 @@ fn serve_network(
                 if let Some(socket) = metrics_socket {
                     tasks.spawn_local(async move {
                         if let Err(error) =
-                            crate::metrics_endpoint::serve(socket, metrics, metrics_stop).await
+                            crate::metrics_endpoint::serve(socket, measured, metrics_stop).await
                         {
                             warn!("the metrics endpoint ended: {error}");
                         }
@@ -474,7 +489,12 @@ fn serve_network(
                     let acceptor = Acceptor {
                         listener: socket,
                         limits: limits.clone(),
-                        open: open.clone(),
+                        gate: Gate {
+                            open: open.clone(),
+                            config: node.config.clone(),
+                            env: node.env.clone(),
+                            stop: stopping.clone(),
+                        },
                         stop: stopping.clone(),
                     };
                     let (node, next_id) = (node.clone(), next_id.clone());
@@ -499,7 +519,7 @@ fn serve_network(
 
 fn bind_metrics(config: &ServerConfig) -> Option<TcpListener> {
     let wanted = config.metrics_listener.as_ref()?;
-    match io::bind(Some(&wanted.host), wanted.port, 16) {
+    match io::bind(Some(&wanted.host), wanted.port, 16, None) {
         Ok(mut sockets) if !sockets.is_empty() => Some(sockets.swap_remove(0)),
         Ok(_) => None,
         Err(error) => {
@@ -517,8 +537,7 @@ fn limits(config: &ServerConfig) -> Limits {
     Limits {
         request_bytes_max: network.socket_request_max_bytes,
         idle: Duration::from_millis(idle_ms),
-        connections_max: network.max_connections.max(0) as usize,
-        connections_per_ip_max: network.max_connections_per_ip.max(0) as usize,
+        send_buffer_bytes: network.send_buffer_bytes(),
     }
 }
 

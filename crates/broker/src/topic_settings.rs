@@ -36,6 +36,7 @@ pub fn log_config(topic: &TopicConfig, settings: &LogSettings) -> LogConfig {
         max_compaction_lag_ms: topic.max_compaction_lag_ms,
         flush_messages: topic.flush_messages,
         flush_ms: topic.flush_ms,
+        preallocate: topic.preallocate,
         producer_id_expiration_ms: settings.producer_id_expiration_ms,
     }
 }

@@ -275,6 +275,17 @@ impl DiskFile for File {
         Ok(rustix::fs::ftruncate(&descriptor, length)?)
     }
 
+    #[cfg(target_os = "linux")]
+    fn allocate(&self, length: u64) -> io::Result<()> {
+        let descriptor = self.open()?;
+        // Beyond the end of the file: recovery and readers see no zeros.
+        let beyond = rustix::fs::FallocateFlags::KEEP_SIZE;
+        match rustix::fs::fallocate(&descriptor, beyond, 0, length) {
+            Err(rustix::io::Errno::OPNOTSUPP) => Ok(()),
+            answer => Ok(answer?),
+        }
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         let descriptor = self.open()?;
         Ok(rustix::fs::fdatasync(&descriptor)?)
@@ -433,6 +444,42 @@ mod tests {
         let mut buffer = [0; 8];
         assert_eq!(first.read_at(&mut buffer, 0).unwrap(), 5);
         assert_eq!(&buffer[..5], b"hello");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_preallocated_segment_has_its_room_and_gives_back_what_it_did_not_need() {
+        const HEADER_BYTES: i32 = 61;
+        let scratch = Scratch::new("preallocate");
+        let dir = scratch.0.join("t-0");
+        let config = storage::LogConfig {
+            preallocate: true,
+            segment_bytes: 1 << 20,
+            ..storage::LogConfig::default()
+        };
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(16));
+        let mut log = storage::Log::create(disk, &dir, Arc::new(config), None, WallMs(0)).unwrap();
+        let room = || {
+            let found = fs::metadata(dir.join("00000000000000000000.log")).unwrap();
+            (found.len(), found.blocks() * 512)
+        };
+        if room() == (0, 0) {
+            return; // A file system that cannot reserve.
+        }
+        assert_eq!(room(), (0, 1 << 20));
+        // The header of a batch of one record and of no producer, and a body that nobody reads.
+        let mut batch = vec![0; 8];
+        batch.extend((HEADER_BYTES - 12 + 7).to_be_bytes());
+        batch.extend([0, 0, 0, 0, 2]);
+        batch.resize(43, 0);
+        batch.extend([0xff; 14]);
+        batch.extend(1i32.to_be_bytes());
+        batch.extend([0; 7]);
+        let batch = storage::Batch::parse(&batch).expect("a whole batch");
+        let by_client = storage::Appending::by_client(base::LeaderEpoch(0), WallMs(0));
+        log.append_as_leader(batch, by_client).unwrap();
+        log.roll(WallMs(1)).unwrap();
+        assert!(room().0 > 0 && room().1 < 1 << 16, "{:?}", room());
     }
 
     #[test]

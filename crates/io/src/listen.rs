@@ -53,17 +53,23 @@ impl std::error::Error for ListenError {}
 /// no host is given. Port 0 takes one free port for all of them.
 ///
 /// SO_REUSEADDR is set so that a restart does not wait for TIME_WAIT; SO_REUSEPORT is not, because
-/// a second broker on the same port must be told so.
+/// a second broker on the same port must be told so. A receive buffer is that of every connection which
+/// is accepted here; it is set before, because it bounds the window that is offered in the handshake.
 ///
 /// # Errors
 /// Names the address and the remedy.
-pub fn bind(host: Option<&str>, port: u16, backlog: i32) -> Result<Vec<TcpListener>, ListenError> {
+pub fn bind(
+    host: Option<&str>,
+    port: u16,
+    backlog: i32,
+    receive_buffer_bytes: Option<usize>,
+) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = resolve(host, port)?;
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut port = port;
     for mut address in addresses {
         address.set_port(port);
-        match open(address, backlog) {
+        match open(address, backlog, receive_buffer_bytes) {
             Ok(listener) => {
                 if port == 0 {
                     port = listener.local_addr().map(|bound| bound.port()).unwrap_or(0);
@@ -109,7 +115,11 @@ fn resolve(host: Option<&str>, port: u16) -> Result<Vec<SocketAddr>, ListenError
     Ok(addresses)
 }
 
-fn open(address: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
+fn open(
+    address: SocketAddr,
+    backlog: i32,
+    receive_buffer_bytes: Option<usize>,
+) -> io::Result<TcpListener> {
     let domain = if address.is_ipv6() { Domain::IPV6 } else { Domain::IPV4 };
     let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
@@ -118,14 +128,21 @@ fn open(address: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
     }
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    if let Some(bytes) = receive_buffer_bytes {
+        socket.set_recv_buffer_size(bytes)?;
+    }
     socket.bind(&address.into())?;
     socket.listen(backlog)?;
     Ok(socket.into())
 }
 
-/// Sets the options of an accepted connection.
-pub fn tune(socket: &impl AsFd) -> io::Result<()> {
+/// Sets the options of an accepted connection. Without a size its send buffer is the operating
+/// system's, which adapts it.
+pub fn tune(socket: &impl AsFd, send_buffer_bytes: Option<usize>) -> io::Result<()> {
     let socket = socket2::SockRef::from(socket);
+    if let Some(bytes) = send_buffer_bytes {
+        socket.set_send_buffer_size(bytes)?;
+    }
     socket.set_tcp_nodelay(true)?;
     socket.set_keepalive(true)?;
     // BBR, the default of many cloud images, paces a loopback connection to half its speed
@@ -143,16 +160,29 @@ mod tests {
 
     #[test]
     fn a_taken_port_is_named() {
-        let first = bind(Some("127.0.0.1"), 0, 50).unwrap();
+        let first = bind(Some("127.0.0.1"), 0, 50, None).unwrap();
         let port = first[0].local_addr().unwrap().port();
-        let error = bind(Some("127.0.0.1"), port, 50).unwrap_err();
+        let error = bind(Some("127.0.0.1"), port, 50, None).unwrap_err();
         assert!(error.to_string().contains(&format!("port {port} of 127.0.0.1")), "{error}");
     }
 
     #[test]
     fn a_listener_without_a_host_takes_one_port_on_both_families() {
-        let listeners = bind(None, 0, 50).unwrap();
+        let listeners = bind(None, 0, 50, None).unwrap();
         let ports: Vec<u16> = listeners.iter().map(|l| l.local_addr().unwrap().port()).collect();
         assert!(ports.iter().all(|port| *port == ports[0]));
+    }
+
+    #[test]
+    fn accepted_connections_have_the_buffers_that_were_asked_for() {
+        let listener = bind(Some("127.0.0.1"), 0, 50, Some(20_000)).unwrap().remove(0);
+        listener.set_nonblocking(false).unwrap();
+        let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        tune(&accepted, Some(30_000)).unwrap();
+        let socket = socket2::SockRef::from(&accepted);
+        // Linux doubles what it is told, for its own bookkeeping.
+        assert!([20_000, 40_000].contains(&socket.recv_buffer_size().unwrap()));
+        assert!([30_000, 60_000].contains(&socket.send_buffer_size().unwrap()));
     }
 }

@@ -14,8 +14,9 @@ const HEAD: &str = "\
 A node reads `server.properties` as Kafka does, then `KAFKA_*` environment variables as Kafka's
 container image maps them, then `--set name=value`; what is read later wins. Without a file, and
 without `process.roles` in the environment or on the command line, the values of a node of its own on
-this machine lie below: it listens on `localhost:9092`, keeps its data in `./vltava-data`, and its
-internal topics have one replica.
+this machine lie below: it listens on `localhost:9092`, keeps its data in `./vltava-data`, its
+internal topics have one replica, and the first member of a group does not wait for others
+(`group.initial.rebalance.delay.ms=0`).
 
 Types, defaults and limits are those of Apache Kafka 4.3.1. *Update* says whether a key can change
 while the node runs. *State* says whether it is obeyed yet: a key that is not built and is set to

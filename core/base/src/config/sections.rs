@@ -27,6 +27,26 @@ settings! {
     }
 }
 
+/// What Kafka sets the buffers of sockets to where nobody says otherwise. Here the operating system adapts
+/// them then: a fixed size of Kafka's default slows down whoever reads or writes much.
+const BUFFER_BYTES_DEFAULT: i32 = 102_400;
+
+impl NetworkSettings {
+    /// The receive buffer that somebody has asked for.
+    pub fn receive_buffer_bytes(&self) -> Option<usize> {
+        asked_for(self.socket_receive_buffer_bytes)
+    }
+
+    /// The send buffer that somebody has asked for.
+    pub fn send_buffer_bytes(&self) -> Option<usize> {
+        asked_for(self.socket_send_buffer_bytes)
+    }
+}
+
+fn asked_for(bytes: i32) -> Option<usize> {
+    usize::try_from(bytes).ok().filter(|_| bytes != BUFFER_BYTES_DEFAULT)
+}
+
 settings! {
     /// Logs, as far as they are no matter of a single topic.
     LogSettings {
@@ -110,6 +130,8 @@ settings! {
 settings! {
     /// Committed offsets and the groups that commit them.
     GroupSettings {
+        /// -1 writes what has come together as soon as the queue is empty.
+        append_linger_ms: i32 = groups::GROUP_COORDINATOR_APPEND_LINGER_MS,
         group_initial_rebalance_delay_ms: i32 = groups::GROUP_INITIAL_REBALANCE_DELAY_MS,
         group_max_session_timeout_ms: i32 = groups::GROUP_MAX_SESSION_TIMEOUT_MS,
         group_max_size: i32 = groups::GROUP_MAX_SIZE,
@@ -130,6 +152,8 @@ settings! {
     /// Share groups, the records that their consumers hold, and the topic of their state. What a
     /// group may set itself is in [`super::GroupConfig`].
     ShareSettings {
+        /// As [`GroupSettings::append_linger_ms`].
+        append_linger_ms: i32 = groups::SHARE_COORDINATOR_APPEND_LINGER_MS,
         initialize_retry_interval_ms: i32 = groups::GROUP_SHARE_INITIALIZE_RETRY_INTERVAL_MS,
         load_buffer_size: i32 = groups::SHARE_COORDINATOR_LOAD_BUFFER_SIZE,
         max_share_sessions: i32 = groups::GROUP_SHARE_MAX_SHARE_SESSIONS,

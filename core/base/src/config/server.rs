@@ -130,6 +130,8 @@ pub struct ServerConfig {
     /// What holds for topics that do not set it themselves.
     pub durability: Durability,
     pub network: NetworkSettings,
+    /// By host, as it is written.
+    pub max_connections_per_ip_overrides: BTreeMap<String, i32>,
     pub log: LogSettings,
     pub replication: ReplicationSettings,
     pub quorum: QuorumSettings,
@@ -145,12 +147,14 @@ pub struct ServerConfig {
 /// What a node runs on when nobody has written a configuration for it: everything on this machine,
 /// internal topics with one replica because there is nobody to hold a second one. `localhost` binds
 /// every address that it resolves to, 127.0.0.1 and ::1. The controller has no listener, as nobody
-/// else talks to it.
+/// else talks to it. The first member of a group does not wait for others, as in the file that Kafka
+/// ships: on one machine it is mostly the only one.
 const EMBEDDED: &[(&str, &str)] = &[
     ("process.roles", "broker,controller"),
     ("node.id", "1"),
     ("controller.listener.names", "CONTROLLER"),
     ("log.dirs", "./vltava-data"),
+    ("group.initial.rebalance.delay.ms", "0"),
     ("offsets.topic.replication.factor", "1"),
     ("transaction.state.log.replication.factor", "1"),
     ("transaction.state.log.min.isr", "1"),
@@ -483,6 +487,7 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
         legacy_clients_enable: read(source, &own::VLTAVA_LEGACY_CLIENTS_ENABLE)?,
         durability: read(source, &own::VLTAVA_DURABILITY)?,
         network: NetworkSettings::read(source)?,
+        max_connections_per_ip_overrides: per_ip_overrides(source)?,
         log: LogSettings::read(source)?,
         replication: ReplicationSettings::read(source)?,
         quorum: QuorumSettings::read(source)?,
@@ -503,6 +508,28 @@ fn metrics_listener(text: &str) -> Result<HostPort, Invalid> {
             format!("must be `host:port`, for example `127.0.0.1:9644`, got `{text}`"),
         )
     })
+}
+
+/// `host:count` pairs; a host may be an IPv6 address.
+fn per_ip_overrides(source: &Layers) -> Result<BTreeMap<String, i32>, Invalid> {
+    let key = &network::MAX_CONNECTIONS_PER_IP_OVERRIDES;
+    let text: String = read(source, key)?;
+    let mut overrides = BTreeMap::new();
+    for entry in split(&text).iter().filter(|entry| !entry.is_empty()) {
+        let pair = entry.rsplit_once(':');
+        let pair = pair.and_then(|(host, count)| Some((host.trim(), count.trim().parse().ok()?)));
+        match pair {
+            Some((host, count)) if !host.is_empty() && count >= 0 => {
+                overrides.insert(host.to_owned(), count);
+            }
+            _ => {
+                let reason =
+                    format!("holds `{entry}`; write `host:count`, with a count of 0 or more");
+                return Err(Invalid::new(key.name, reason));
+            }
+        }
+    }
+    Ok(overrides)
 }
 
 type Protocols = BTreeMap<String, SecurityProtocol>;

@@ -82,6 +82,7 @@ const BUILT: &[&str] = &[
     "group.consumer.min.session.timeout.ms",
     "group.consumer.regex.refresh.interval.ms",
     "group.consumer.session.timeout.ms",
+    "group.coordinator.append.linger.ms",
     "group.coordinator.rebalance.protocols",
     "group.initial.rebalance.delay.ms",
     "group.max.session.timeout.ms",
@@ -148,6 +149,7 @@ const BUILT: &[&str] = &[
     "log.message.timestamp.after.max.ms",
     "log.message.timestamp.before.max.ms",
     "log.message.timestamp.type",
+    "log.preallocate",
     "log.retention.bytes",
     "log.retention.check.interval.ms",
     "log.retention.hours",
@@ -160,8 +162,10 @@ const BUILT: &[&str] = &[
     "log.segment.bytes",
     "log.segment.delete.delay.ms",
     "max.compaction.lag.ms",
+    "max.connection.creation.rate",
     "max.connections",
     "max.connections.per.ip",
+    "max.connections.per.ip.overrides",
     "max.incremental.fetch.session.cache.slots",
     "max.message.bytes",
     "max.request.partition.size.limit",
@@ -188,9 +192,12 @@ const BUILT: &[&str] = &[
     "offsets.topic.num.partitions",
     "offsets.topic.replication.factor",
     "offsets.topic.segment.bytes",
+    "preallocate",
     "process.roles",
     "producer.id.expiration.check.interval.ms",
     "producer.id.expiration.ms",
+    "quota.window.num",
+    "quota.window.size.seconds",
     "replica.high.watermark.checkpoint.interval.ms",
     "request.timeout.ms",
     "retention.bytes",
@@ -202,6 +209,7 @@ const BUILT: &[&str] = &[
     "segment.ms",
     "share.assignment.interval.ms",
     "share.auto.offset.reset",
+    "share.coordinator.append.linger.ms",
     "share.coordinator.cold.partition.snapshot.interval.ms",
     "share.coordinator.load.buffer.size",
     "share.coordinator.snapshot.update.records.per.snapshot",
@@ -211,6 +219,7 @@ const BUILT: &[&str] = &[
     "share.coordinator.state.topic.prune.interval.ms",
     "share.coordinator.state.topic.replication.factor",
     "share.coordinator.state.topic.segment.bytes",
+    "share.coordinator.write.timeout.ms",
     "share.delivery.count.limit",
     "share.heartbeat.interval.ms",
     "share.isolation.level",
@@ -219,7 +228,9 @@ const BUILT: &[&str] = &[
     "share.renew.acknowledge.enable",
     "share.session.timeout.ms",
     "socket.listen.backlog.size",
+    "socket.receive.buffer.bytes",
     "socket.request.max.bytes",
+    "socket.send.buffer.bytes",
     "streams.assignment.interval.ms",
     "streams.heartbeat.interval.ms",
     "streams.initial.rebalance.delay.ms",
@@ -242,14 +253,16 @@ const BUILT: &[&str] = &[
     "vltava.metrics.listener",
 ];
 
-/// Broker keys that have nothing to act on: Vltava has one runtime per core, no table of finished
-/// waiting requests, metrics of its own, no authorizer that a listener could be opened ahead of, and
+/// Broker keys that have nothing to act on: Vltava has one runtime per core, one thread for each kind of
+/// coordinator, which keeps no buffers of its own, no table of finished waiting requests, metrics of its own, no authorizer that a listener could be opened ahead of, and
 /// no followers yet, which could lag or become leader behind the last one.
 const WITHOUT_EFFECT: &[&str] = &[
     "background.threads",
     "delete.records.purgatory.purge.interval.requests",
     "early.start.listeners",
     "fetch.purgatory.purge.interval.requests",
+    "group.coordinator.background.threads",
+    "group.coordinator.cached.buffer.max.bytes",
     "group.coordinator.threads",
     "kafka.metrics.polling.interval.secs",
     "log.cleaner.io.buffer.size",
@@ -263,6 +276,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "queued.max.requests",
     "queued.max.request.bytes",
     "replica.lag.time.max.ms",
+    "share.coordinator.cached.buffer.max.bytes",
     "share.coordinator.threads",
     "share.fetch.purgatory.purge.interval.requests",
     "unclean.leader.election.enable",
@@ -568,7 +582,7 @@ mod tests {
 
     #[test]
     fn another_key_that_is_not_built_is_one_warning() {
-        let findings = examine_one("max.connection.creation.rate", "7");
+        let findings = examine_one("controller.quorum.append.linger.ms", "7");
         assert_eq!((findings.refusals.len(), findings.warnings.len()), (0, 1));
         assert_eq!(examine_one("unstable.api.versions.enable", "true"), Findings::default());
         assert_eq!(examine_one("num.io.threads", "16"), Findings::default());

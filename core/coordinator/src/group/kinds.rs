@@ -24,7 +24,7 @@ pub(super) trait Kind {
 
 /// An id that has offsets and no group is listed as Kafka lists the empty classic group that it
 /// keeps for it.
-struct Simple;
+pub(super) struct Simple;
 
 impl Kind for Simple {
     fn group_type(&self) -> &'static str {

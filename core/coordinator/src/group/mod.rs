@@ -8,6 +8,7 @@
 mod assignor;
 mod classic;
 mod consumer;
+mod counts;
 mod kinds;
 mod offsets;
 mod record;
@@ -42,6 +43,7 @@ use crate::timers::Timers;
 use classic::{ClassicGroup, ClassicTimer};
 pub(crate) use consumer::TopicRegex;
 use consumer::{ConsumerGroup, ConsumerTimer};
+pub use counts::{Census, Counted, TakeCensus};
 use kinds::Kind;
 pub use offsets::{EndTransaction, FetchOffsets, Stability, TransactionEnded};
 use offsets::{OffsetOwner, Offsets};
@@ -98,6 +100,7 @@ crate::requests! { GroupShard {
     DeleteShareGroup(DeleteShareGroup => ShareGroupDeletion),
     StreamsGroupHeartbeat(Asked<StreamsGroupHeartbeatRequest> => StreamsHeartbeat),
     StreamsGroupDescribe(Asked<StreamsGroupDescribeRequest> => StreamsGroupDescribeResponse),
+    TakeCensus(TakeCensus => Census),
 } }
 
 /// One partition of `__consumer_offsets`.
@@ -164,7 +167,7 @@ impl Machine for GroupShard {
     type Request = Request;
     type Reply = Reply;
     type Record = GroupRecord;
-    type Effect = std::convert::Infallible;
+    type Effect = Counted;
 
     fn decode(key: Bytes, value: Option<Bytes>) -> Result<Option<GroupRecord>, String> {
         GroupRecord::decode(key, value)
@@ -271,6 +274,7 @@ impl Machine for GroupShard {
                 self.streams_group_heartbeat(context, call, &asked, out);
             }
             Request::StreamsGroupDescribe(asked) => self.streams_group_describe(call, &asked, out),
+            Request::TakeCensus(TakeCensus) => self.take_census(call, out),
         }
     }
 

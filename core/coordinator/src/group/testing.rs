@@ -19,9 +19,9 @@ use protocol::record_types::metadata::{
 };
 use records::{BatchBuilder, Batches, Codec, Compression};
 
-use super::{Asked, Client, GroupRecord, GroupShard, Reply};
+use super::{Asked, Client, Counted, GroupRecord, GroupShard, Reply};
 use crate::machine::{Ask, Call, Context, Machine};
-use crate::shard::{Appended, Outcome, Shard, ShardLog, ShardSettings};
+use crate::shard::{Appended, Linger, Outcome, Shard, ShardLog, ShardSettings};
 
 /// What the clocks say when a bench begins.
 const MONO_START: MonoMs = MonoMs(1_000_000);
@@ -76,6 +76,8 @@ pub(super) struct Bench {
     metadata_end: Offset,
     calls: u64,
     answers: BTreeMap<Call, Result<Reply, ErrorCode>>,
+    /// What has been counted, in order.
+    pub(super) counted: Vec<Counted>,
     /// Offset up to which [`Bench::new_records`] has told.
     told: Offset,
 }
@@ -107,6 +109,7 @@ impl Bench {
             metadata_end: Offset(0),
             calls: 0,
             answers: BTreeMap::new(),
+            counted: Vec::new(),
             told: Offset(0),
         };
         for (name, level) in [
@@ -390,15 +393,19 @@ impl Bench {
                     let twice = self.answers.insert(call, reply);
                     assert!(twice.is_none(), "{call:?} was answered twice");
                 }
-                #[allow(unreachable_patterns)]
-                Outcome::Effect(effect) => match effect {},
+                Outcome::Effect(counted) => self.counted.push(counted),
             }
         }
     }
 }
 
 fn shard_settings() -> ShardSettings {
-    ShardSettings { batch_bytes_max: 1_048_588, codec: Codec::None, commit_timeout_ms: 5_000 }
+    ShardSettings {
+        batch_bytes_max: 1_048_588,
+        codec: Codec::None,
+        commit_timeout_ms: 5_000,
+        linger: Linger::Drained,
+    }
 }
 
 /// A request of a client on this machine.

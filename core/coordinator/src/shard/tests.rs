@@ -171,11 +171,16 @@ struct Story {
 
 impl Story {
     fn new() -> Story {
+        Story::lingering(Linger::Drained)
+    }
+
+    fn lingering(linger: Linger) -> Story {
         let config = ServerConfig::load(&Given::default()).unwrap().config;
         let settings = ShardSettings {
             batch_bytes_max: 1_000,
             codec: Codec::None,
             commit_timeout_ms: TIMEOUT_MS,
+            linger,
         };
         let shard = Shard::new(Counters::default(), settings);
         let mut story =
@@ -247,6 +252,35 @@ fn replies_and_effects_wait_for_the_commit_in_the_order_of_the_decisions() {
     assert!(story.left().is_empty());
     story.commit();
     assert_eq!(story.left(), ["1: 1", "told a", "2: 3", "told a"]);
+}
+
+#[test]
+fn a_batch_lingers_for_its_time_and_what_comes_meanwhile_joins_it() {
+    let mut story = Story::lingering(Linger::Ms(5));
+    story.ask(Request::Add("a", 1));
+    story.flush();
+    assert!(story.log.batches.is_empty(), "its time has not come");
+    story.wait_ms(4);
+    story.ask(Request::Add("a", 2));
+    story.flush();
+    assert_eq!(story.shard.next_deadline(), MonoMs(1_005));
+    story.wait_ms(1);
+    story.flush();
+    assert_eq!(story.log.batches.len(), 1);
+    assert_eq!(story.shard.next_deadline(), MonoMs(1_005 + TIMEOUT_MS));
+    story.commit();
+    assert_eq!(story.left(), ["1: 1", "told a", "2: 3", "told a"]);
+    assert_eq!(story.shard.next_deadline(), MonoMs::NEVER);
+}
+
+#[test]
+fn without_a_linger_every_decision_is_appended_by_itself() {
+    let mut story = Story::lingering(Linger::Ms(0));
+    story.ask(Request::Add("a", 1));
+    story.ask(Request::Add("a", 2));
+    assert_eq!(story.log.batches.len(), 2);
+    story.flush();
+    assert_eq!(story.log.batches.len(), 2);
 }
 
 #[test]

@@ -27,10 +27,14 @@ pub async fn handle(call: Call, request: DeleteGroupsRequest) -> DeleteGroupsRes
             Err(code) => response.results.push(failed(&id, code)),
         }
     }
-    for (shard, ids) in by_shard(groups, deletable) {
-        let asked =
-            DeleteGroupsRequest { groups_names: ids.clone(), ..DeleteGroupsRequest::default() };
-        match groups.ask(shard, call.asked(asked)).await {
+    let shards = by_shard(groups, deletable);
+    let asked = shards.iter().map(|(shard, ids)| {
+        let groups_names = ids.clone();
+        (*shard, call.asked(DeleteGroupsRequest { groups_names, ..DeleteGroupsRequest::default() }))
+    });
+    let replies = groups.ask_each(asked).await;
+    for (ids, reply) in shards.values().zip(replies) {
+        match reply {
             Ok(deleted) => response.results.extend(deleted.results),
             Err(code) => response.results.extend(ids.iter().map(|id| failed(id, code))),
         }

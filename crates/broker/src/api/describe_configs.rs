@@ -107,12 +107,9 @@ fn check_is_here(call: &Call, name: &str) -> Result<(), (ErrorCode, String)> {
     }
 }
 
-/// The log levels of this node. There is one logger, the root, until more can be told apart.
+/// The log levels of this node: of the root, and of every logger that has one of its own.
 fn loggers(call: &Call, keys: &[&str]) -> Vec<Described> {
-    let levels = call.node().log_levels.lock();
-    let root = ("root".to_owned(), "INFO".to_owned());
-    let mut all: BTreeMap<String, String> = BTreeMap::from([root]);
-    all.extend(levels.iter().map(|(name, level)| (name.clone(), level.clone())));
+    let all = call.node().log_levels.all();
     all.into_iter()
         .filter(|(name, _)| keys.is_empty() || keys.contains(&name.as_str()))
         .map(|(name, level)| Described {

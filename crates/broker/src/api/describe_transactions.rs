@@ -18,10 +18,13 @@ pub async fn handle(
     request: DescribeTransactionsRequest,
 ) -> DescribeTransactionsResponse {
     let mut response = DescribeTransactionsResponse::default();
-    for id in request.transactional_ids {
-        let transactions = &call.node().coordinators.transactions;
-        let asked = DescribeTransaction { transactional_id: id.clone() };
-        let described = transactions.ask(transactions.shard_of(&id), asked).await;
+    let transactions = &call.node().coordinators.transactions;
+    let ids = request.transactional_ids;
+    let asked = ids.iter().map(|id| {
+        (transactions.shard_of(id), DescribeTransaction { transactional_id: id.clone() })
+    });
+    let replies = transactions.ask_each(asked).await;
+    for (id, described) in ids.into_iter().zip(replies) {
         response.transaction_states.push(match described.and_then(|described| described.0) {
             Ok(transaction) => state(id, transaction),
             Err(code) => refused(id, code),

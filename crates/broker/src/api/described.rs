@@ -1,5 +1,5 @@
 //! What the four APIs that describe groups have in common: a request names groups of many shards, each
-//! shard is asked for its own, and one that cannot answer fails its groups alone.
+//! shard is asked for its own, all at once, and one that cannot answer fails its groups alone.
 
 use base::{ErrorCode, Str};
 use coordinator::Ask;
@@ -37,9 +37,12 @@ where
     Asked<R>: Ask<GroupShard>,
 {
     let groups = &call.node().coordinators.groups;
+    let shards = by_shard(groups, ids);
+    let asked = shards.iter().map(|(shard, ids)| (*shard, call.asked(request(ids.clone()))));
+    let replies = groups.ask_each(asked).await;
     let mut all = Vec::new();
-    for (shard, ids) in by_shard(groups, ids) {
-        match groups.ask(shard, call.asked(request(ids.clone()))).await {
+    for (ids, reply) in shards.values().zip(replies) {
+        match reply {
             Ok(described) => all.extend(groups_of(described)),
             Err(code) => all.extend(ids.iter().map(|id| failed(id, code))),
         }

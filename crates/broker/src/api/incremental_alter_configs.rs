@@ -19,6 +19,7 @@ use protocol::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigs
 
 use super::Call;
 use super::forward::{forward, places};
+use crate::log_levels;
 
 pub async fn handle(
     call: Call,
@@ -140,20 +141,29 @@ fn set_levels(
         let message = format!("this is broker {}: ask broker `{name}` for its log levels", node.id);
         return Err((ErrorCode::InvalidRequest, message));
     }
-    const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-    let mut levels = node.log_levels.lock();
+    node.log_levels.change(|levels| {
+        let after = levels_after(levels, changes)?;
+        Ok((!validate_only).then_some(after))
+    })
+}
+
+fn levels_after(
+    levels: &BTreeMap<String, String>,
+    changes: &[Change],
+) -> Result<BTreeMap<String, String>, (ErrorCode, String)> {
     let mut after = levels.clone();
     for change in changes {
         match (change.operation, &change.value) {
-            (Operation::Set, Some(level)) if LEVELS.contains(&level.as_str()) => {
+            (Operation::Set, Some(level)) if log_levels::NAMES.contains(&level.as_str()) => {
                 after.insert(change.name.clone(), level.clone());
             }
             (Operation::Set, level) => {
                 let level = level.as_deref().unwrap_or("null");
-                let message = format!("a log level is one of {}, got {level}", LEVELS.join(", "));
+                let names = log_levels::NAMES.join(", ");
+                let message = format!("a log level is one of {names}, got {level}");
                 return Err((ErrorCode::InvalidConfig, message));
             }
-            (Operation::Delete, _) if change.name == "root" => {
+            (Operation::Delete, _) if change.name == log_levels::ROOT => {
                 let message = "the level of the root logger can be set, not deleted".to_owned();
                 return Err((ErrorCode::InvalidRequest, message));
             }
@@ -164,10 +174,7 @@ fn set_levels(
             }
         }
     }
-    if !validate_only {
-        *levels = after;
-    }
-    Ok(())
+    Ok(after)
 }
 
 fn response(

@@ -14,8 +14,10 @@ use super::Call;
 pub async fn handle(call: Call, request: ListGroupsRequest) -> ListGroupsResponse {
     let groups = &call.node().coordinators.groups;
     let mut response = ListGroupsResponse::default();
-    for shard in groups.shards(call.node().id) {
-        match groups.ask(shard, call.asked(request.clone())).await {
+    let shards = groups.shards(call.node().id).into_iter();
+    let asked = shards.map(|shard| (shard, call.asked(request.clone())));
+    for listed in groups.ask_each(asked).await {
+        match listed {
             Ok(listed) => response.groups.extend(listed.groups),
             // It has moved to another broker, who is asked as well.
             Err(ErrorCode::NotCoordinator) => {}

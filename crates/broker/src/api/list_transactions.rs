@@ -34,8 +34,9 @@ pub async fn handle(call: Call, request: ListTransactionsRequest) -> ListTransac
         pattern,
     };
     let transactions = &call.node().coordinators.transactions;
-    for shard in transactions.shards(call.node().id) {
-        match transactions.ask(shard, asked.clone()).await {
+    let shards = transactions.shards(call.node().id).into_iter();
+    for listed in transactions.ask_each(shards.map(|shard| (shard, asked.clone()))).await {
+        match listed {
             Ok(listed) => {
                 let listed = listed.0.into_iter().map(|listed| TransactionState {
                     transactional_id: listed.transactional_id,

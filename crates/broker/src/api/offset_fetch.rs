@@ -32,10 +32,7 @@ pub async fn handle(call: Call, request: OffsetFetchRequest) -> OffsetFetchRespo
         true => Stability::Required,
         false => Stability::Any,
     };
-    let mut groups = Vec::new();
-    for group in groups_of(request, call.version) {
-        groups.push(fetch(&call, group, stability).await);
-    }
+    let groups = fetch(&call, groups_of(request, call.version), stability).await;
     if call.version >= SEVERAL_GROUPS {
         return OffsetFetchResponse { groups, ..OffsetFetchResponse::default() };
     }
@@ -67,32 +64,40 @@ fn groups_of(request: OffsetFetchRequest, version: i16) -> Vec<OffsetFetchReques
     }]
 }
 
+/// Reads the offsets of all groups at once; each has an error of its own.
 async fn fetch(
     call: &Call,
-    mut group: OffsetFetchRequestGroup,
+    groups: Vec<OffsetFetchRequestGroup>,
     stability: Stability,
-) -> OffsetFetchResponseGroup {
+) -> Vec<OffsetFetchResponseGroup> {
     let image = call.node().image.load_full();
-    let asked = group.clone();
-    let all = group.topics.is_none();
+    let coordinator = &call.node().coordinators.groups;
     let mut unknown = Vec::new();
-    if call.version >= TOPIC_IDS
-        && let Some(topics) = &mut group.topics
-    {
-        name_topics(&image, topics, &mut unknown);
-    }
-    let groups = &call.node().coordinators.groups;
-    let shard = groups.shard_of(&group.group_id);
-    let reply = groups.ask(shard, call.asked(FetchOffsets { group, stability })).await;
-    let mut response = match reply {
-        Ok(response) => response,
-        Err(code) => return group_error(asked, code, call.version),
-    };
-    if all && call.version >= TOPIC_IDS {
-        identify_topics(&image, &mut response.topics);
-    }
-    response.topics.extend(unknown);
-    response
+    let asked = groups.iter().cloned().map(|mut group| {
+        let mut unknown_topics = Vec::new();
+        if call.version >= TOPIC_IDS
+            && let Some(topics) = &mut group.topics
+        {
+            name_topics(&image, topics, &mut unknown_topics);
+        }
+        unknown.push(unknown_topics);
+        let shard = coordinator.shard_of(&group.group_id);
+        (shard, call.asked(FetchOffsets { group, stability }))
+    });
+    let replies = coordinator.ask_each(asked).await;
+    let answered = groups.into_iter().zip(replies).zip(unknown).map(|((asked, reply), unknown)| {
+        let all = asked.topics.is_none();
+        let mut response = match reply {
+            Ok(response) => response,
+            Err(code) => return group_error(asked, code, call.version),
+        };
+        if all && call.version >= TOPIC_IDS {
+            identify_topics(&image, &mut response.topics);
+        }
+        response.topics.extend(unknown);
+        response
+    });
+    answered.collect()
 }
 
 /// Gives topics that are asked for by id their names. Those that are not there are answered.

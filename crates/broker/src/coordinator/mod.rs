@@ -12,19 +12,23 @@ mod shard_log;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
-use base::{ErrorCode, PartitionIndex, Str};
-use coordinator::group::GroupShard;
+use base::{BrokerId, ErrorCode, PartitionIndex, Str};
+use coordinator::group::{Census, GroupShard, TakeCensus};
 use coordinator::share::ShareShard;
 use coordinator::transaction::TransactionShard;
-use coordinator::{Ask, Machine};
+use coordinator::{Ask, Linger, Machine};
+use io::Env;
 use metadata::{Delta, Image};
 use records::Codec;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::internal_topics::{GROUP_TOPIC, SHARE_TOPIC, TRANSACTION_TOPIC};
+use crate::metrics::Metrics;
+use crate::metrics::coordinators::CoordinatorMetrics;
 use crate::node::Node;
 use crate::server::{self, StartError};
 use crate::share::keeper::Keeper;
@@ -32,10 +36,18 @@ use crate::share::{Order, Sharing};
 use crate::transactions::markers::{Decided, MarkerSender};
 
 pub use runtime::Surroundings;
-use runtime::{Asked, Event, Runtime, Setup};
+use runtime::{Asked, Event, Runtime, Setup, Writing};
 
 /// Requests that may wait for one coordinator; a handler beyond that waits itself.
 const QUEUE_MAX: usize = 1024;
+
+/// How long whoever looks at the metrics waits for the coordinators.
+const STOCK_LIMIT: Duration = Duration::from_secs(1);
+
+/// What is said for a coordinator whose thread has ended.
+const GONE: ErrorCode = ErrorCode::CoordinatorNotAvailable;
+
+type Answer<M> = oneshot::Receiver<Result<<M as Machine>::Reply, ErrorCode>>;
 
 /// All coordinators of a node.
 #[derive(Clone)]
@@ -57,38 +69,50 @@ pub struct Runtimes {
 }
 
 /// Makes the coordinators of a node. They serve once their threads run.
-pub fn start(around: &Surroundings) -> (Coordinators, Runtimes) {
+pub fn start(around: &Surroundings, metrics: &Arc<Metrics>) -> (Coordinators, Runtimes) {
+    let measured = &metrics.coordinators;
+    let counting = metrics.clone();
     let groups = Setup {
         topic: GROUP_TOPIC,
         partitions_when_new: |config| config.groups.offsets_topic_num_partitions,
-        codec: |config| {
-            let codec = config.groups.offsets_topic_compression_codec;
-            Codec::from_id(codec as u8).unwrap_or(Codec::None)
+        writing: |config| Writing {
+            codec: codec(config.groups.offsets_topic_compression_codec),
+            linger: Linger::of_key(config.groups.append_linger_ms),
+            timeout_ms: config.groups.offsets_commit_timeout_ms,
         },
         load_bytes: |config| config.groups.offsets_load_buffer_size,
         new_machine: |_| GroupShard::default(),
-        perform: Box::new(|_, never| match never {}),
+        perform: Box::new(move |_, counted| counting.coordinators.groups.count(counted)),
+        metrics: measured.group_runtime.clone(),
     };
     let (decided, markers) = mpsc::unbounded_channel();
     let transactions = Setup {
         topic: TRANSACTION_TOPIC,
         partitions_when_new: |config| config.transactions.state_log_num_partitions,
-        codec: |_| Codec::None,
+        // Kafka has neither a codec nor a linger for transactions: each decision of a producer is waited
+        // for, and writes that wait for company would be paid for twice in every transaction.
+        writing: |config| Writing {
+            codec: Codec::None,
+            linger: Linger::Drained,
+            timeout_ms: config.groups.offsets_commit_timeout_ms,
+        },
         load_bytes: |config| config.transactions.state_log_load_buffer_size,
         new_machine: |epoch| TransactionShard::new(epoch.0),
         perform: Box::new(move |shard, effect| {
             // Nobody is there to listen only while the node stops.
             let _ = decided.send((shard, effect));
         }),
+        metrics: measured.transaction_runtime.clone(),
     };
     let (orders_in, orders) = mpsc::unbounded_channel();
     let sharing = Arc::new(Sharing::new(&around.config.load(), orders_in.clone()));
     let share = Setup {
         topic: SHARE_TOPIC,
         partitions_when_new: |config| config.share.state_topic_num_partitions,
-        codec: |config| {
-            let codec = config.share.state_topic_compression_codec;
-            Codec::from_id(codec as u8).unwrap_or(Codec::None)
+        writing: |config| Writing {
+            codec: codec(config.share.state_topic_compression_codec),
+            linger: Linger::of_key(config.share.append_linger_ms),
+            timeout_ms: config.share.write_timeout_ms,
         },
         load_bytes: |config| config.share.load_buffer_size,
         new_machine: |_| ShareShard::default(),
@@ -96,6 +120,7 @@ pub fn start(around: &Surroundings) -> (Coordinators, Runtimes) {
             // Nobody is there to listen only while the node stops.
             let _ = orders_in.send(Order::Prune(shard, prune));
         }),
+        metrics: measured.share_runtime.clone(),
     };
     let (groups_runtime, groups) = Runtime::new(groups, around);
     let (transactions_runtime, transactions) = Runtime::new(transactions, around);
@@ -108,6 +133,10 @@ pub fn start(around: &Surroundings) -> (Coordinators, Runtimes) {
         orders,
     };
     (Coordinators { groups, transactions, share, sharing }, runtimes)
+}
+
+fn codec(id: i32) -> Codec {
+    Codec::from_id(id as u8).unwrap_or(Codec::None)
 }
 
 impl Runtimes {
@@ -161,6 +190,20 @@ impl Coordinators {
         self.share.metadata_changed(image, delta);
         self.sharing.metadata_changed(image, delta);
     }
+
+    /// Shows in the metrics what there is now. A coordinator that does not answer in time is shown as
+    /// it was.
+    pub async fn take_stock(&self, me: BrokerId, metrics: &CoordinatorMetrics) {
+        metrics.group_runtime.queue_size.set(self.groups.queue_size());
+        metrics.transaction_runtime.queue_size.set(self.transactions.queue_size());
+        metrics.share_runtime.queue_size.set(self.share.queue_size());
+        let shards = self.groups.shards(me).into_iter();
+        let asked = self.groups.ask_each(shards.map(|shard| (shard, TakeCensus)));
+        if let Ok(censuses) = tokio::time::timeout(STOCK_LIMIT, asked).await {
+            let censuses: Vec<Census> = censuses.into_iter().flatten().collect();
+            metrics.groups.show(&censuses);
+        }
+    }
 }
 
 /// The door to the shards of one internal topic.
@@ -171,6 +214,7 @@ pub struct Coordinator<M: Machine> {
     image: Arc<ArcSwap<Image>>,
     config: Arc<ArcSwap<ServerConfig>>,
     asks: mpsc::Sender<Asked<M>>,
+    env: Arc<dyn Env>,
     /// What the node itself tells. Without a bound, because the metadata thread must not wait:
     /// it says one thing per change of the metadata, and partitions one per batch that was appended.
     events: mpsc::UnboundedSender<Event>,
@@ -184,6 +228,7 @@ impl<M: Machine> Clone for Coordinator<M> {
             image: self.image.clone(),
             config: self.config.clone(),
             asks: self.asks.clone(),
+            env: self.env.clone(),
             events: self.events.clone(),
         }
     }
@@ -206,7 +251,7 @@ impl<M: Machine> Coordinator<M> {
     }
 
     /// The shards that this node is responsible for, loaded or not.
-    pub fn shards(&self, me: base::BrokerId) -> Vec<PartitionIndex> {
+    pub fn shards(&self, me: BrokerId) -> Vec<PartitionIndex> {
         let image = self.image.load();
         let Some(topic) = image.topic(self.topic) else { return Vec::new() };
         let led = topic.partitions.iter().filter(|(_, partition)| partition.leader == me);
@@ -224,11 +269,47 @@ impl<M: Machine> Coordinator<M> {
         shard: PartitionIndex,
         request: A,
     ) -> Result<A::Reply, ErrorCode> {
+        let answer = self.queue(shard, request.wrap()).await?;
+        answer.await.map_err(|_| GONE)?.map(A::unwrap)
+    }
+
+    /// Asks many shards at once and waits for all of them. The replies come in the order of the
+    /// requests.
+    ///
+    /// # Errors
+    /// Of each shard, as in [`Coordinator::ask`].
+    pub async fn ask_each<A: Ask<M>>(
+        &self,
+        requests: impl IntoIterator<Item = (PartitionIndex, A)>,
+    ) -> Vec<Result<A::Reply, ErrorCode>> {
+        let mut answers = Vec::new();
+        for (shard, request) in requests {
+            answers.push(self.queue(shard, request.wrap()).await);
+        }
+        let mut replies = Vec::with_capacity(answers.len());
+        for answer in answers {
+            replies.push(match answer {
+                Ok(answer) => answer.await.unwrap_or(Err(GONE)).map(A::unwrap),
+                Err(code) => Err(code),
+            });
+        }
+        replies
+    }
+
+    async fn queue(
+        &self,
+        shard: PartitionIndex,
+        request: M::Request,
+    ) -> Result<Answer<M>, ErrorCode> {
         let (reply, answer) = oneshot::channel();
-        let asked = Asked { shard, request: request.wrap(), reply };
-        let gone = ErrorCode::CoordinatorNotAvailable;
-        self.asks.send(asked).await.map_err(|_| gone)?;
-        answer.await.map_err(|_| gone)?.map(A::unwrap)
+        let asked = Asked { shard, request, reply, at_us: self.env.mono_us() };
+        self.asks.send(asked).await.map_err(|_| GONE)?;
+        Ok(answer)
+    }
+
+    /// Requests that wait for the thread.
+    fn queue_size(&self) -> i64 {
+        (self.asks.max_capacity() - self.asks.capacity()) as i64
     }
 
     fn metadata_changed(&self, image: &Arc<Image>, delta: &Arc<Delta>) {

@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use base::config::ServerConfig;
 use base::{BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex};
 use coordinator::shard::{Outcome, for_clients};
-use coordinator::{Call, Context, Machine, Shard, ShardSettings};
+use coordinator::{Call, Context, Linger, Machine, Shard, ShardSettings};
 use io::Env;
 use metadata::{Delta, Entropy, Image};
 use records::Codec;
@@ -22,6 +22,7 @@ use tracing::{error, info};
 
 use super::shard_log::ReplicaLog;
 use super::{Coordinator, QUEUE_MAX};
+use crate::metrics::coordinators::RuntimeMetrics;
 use crate::partitions::Partitions;
 
 /// Requests that share one append of each shard.
@@ -35,6 +36,8 @@ pub struct Asked<M: Machine> {
     pub shard: PartitionIndex,
     pub request: M::Request,
     pub reply: oneshot::Sender<Result<M::Reply, ErrorCode>>,
+    /// When it was asked, in microseconds of the node's clock.
+    pub at_us: u64,
 }
 
 /// What the node itself tells its coordinators.
@@ -68,7 +71,7 @@ pub struct Runtime<M: Machine> {
     config: Arc<ArcSwap<ServerConfig>>,
     partitions: Arc<Partitions>,
     image: Arc<Image>,
-    codec: fn(&ServerConfig) -> Codec,
+    writing: fn(&ServerConfig) -> Writing,
     load_bytes: fn(&ServerConfig) -> i32,
     new_machine: fn(LeaderEpoch) -> M,
     perform: Perform<M>,
@@ -78,18 +81,27 @@ pub struct Runtime<M: Machine> {
     sender: mpsc::UnboundedSender<Event>,
     shards: BTreeMap<PartitionIndex, Hosted<M>>,
     next_call: u64,
+    metrics: RuntimeMetrics,
 }
 
 /// What the runtime and its door are made from.
 pub struct Setup<M: Machine> {
     pub topic: &'static str,
     pub partitions_when_new: fn(&ServerConfig) -> i32,
-    /// How its records are compressed.
-    pub codec: fn(&ServerConfig) -> Codec,
+    pub writing: fn(&ServerConfig) -> Writing,
     /// How many bytes are read at once when it loads.
     pub load_bytes: fn(&ServerConfig) -> i32,
     pub new_machine: fn(LeaderEpoch) -> M,
     pub perform: Perform<M>,
+    pub metrics: RuntimeMetrics,
+}
+
+/// How a coordinator writes its records, by its own keys.
+pub struct Writing {
+    pub codec: Codec,
+    pub linger: Linger,
+    /// After this long somebody who waits for a write to commit is told that it has not.
+    pub timeout_ms: i32,
 }
 
 /// What the node shares with its coordinators.
@@ -108,11 +120,18 @@ struct Hosted<M: Machine> {
     log: ReplicaLog,
     stage: Stage,
     /// Who waits for a reply.
-    calls: BTreeMap<Call, oneshot::Sender<Result<M::Reply, ErrorCode>>>,
+    calls: BTreeMap<Call, Waiting<M>>,
     /// Has decided something since its last flush.
     touched: bool,
     /// Seeded by the system once: a draw for each decision would be a system call for each request.
     entropy: Entropy,
+    loading_since_us: u64,
+}
+
+struct Waiting<M: Machine> {
+    reply: oneshot::Sender<Result<M::Reply, ErrorCode>>,
+    /// Since it was decided about, in microseconds of the node's clock.
+    since_us: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +153,7 @@ impl<M: Machine> Runtime<M> {
             image: around.image.clone(),
             config: around.config.clone(),
             asks: asks_in,
+            env: around.env.clone(),
             events: sender.clone(),
         };
         let runtime = Runtime {
@@ -143,7 +163,7 @@ impl<M: Machine> Runtime<M> {
             config: around.config.clone(),
             partitions: around.partitions.clone(),
             image: Arc::new(Image::empty()),
-            codec: setup.codec,
+            writing: setup.writing,
             load_bytes: setup.load_bytes,
             new_machine: setup.new_machine,
             perform: setup.perform,
@@ -152,6 +172,7 @@ impl<M: Machine> Runtime<M> {
             sender,
             shards: BTreeMap::new(),
             next_call: 0,
+            metrics: setup.metrics,
         };
         (runtime, door)
     }
@@ -211,8 +232,18 @@ impl<M: Machine> Runtime<M> {
                 if let Some(hosted) = self.hosted(shard, epoch) {
                     hosted.give_up(ErrorCode::NotCoordinator);
                 }
+                self.show_stages();
             }
         }
+    }
+
+    fn show_stages(&self) {
+        let count = |stage: Stage| {
+            self.shards.values().filter(|hosted| hosted.stage == stage).count() as i64
+        };
+        self.metrics.partitions_loading.set(count(Stage::Loading));
+        self.metrics.partitions_active.set(count(Stage::Serving));
+        self.metrics.partitions_failed.set(count(Stage::Broken));
     }
 
     fn hosted(&mut self, shard: PartitionIndex, epoch: LeaderEpoch) -> Option<&mut Hosted<M>> {
@@ -233,10 +264,13 @@ impl<M: Machine> Runtime<M> {
         };
         self.next_call += 1;
         let call = Call(self.next_call);
-        hosted.calls.insert(call, asked.reply);
+        let since_us = self.env.mono_us();
+        self.metrics.queue_seconds.observe(seconds(asked.at_us, since_us));
+        hosted.calls.insert(call, Waiting { reply: asked.reply, since_us });
         hosted.decide(&*self.env, &self.image, &self.config, |shard, context, log| {
             shard.handle(context, log, call, asked.request);
         });
+        self.metrics.processing_seconds.observe(seconds(since_us, self.env.mono_us()));
     }
 
     fn fire_timers(&mut self) {
@@ -253,18 +287,22 @@ impl<M: Machine> Runtime<M> {
     /// Appends what was decided and sends what may leave.
     fn settle(&mut self) {
         let now = self.env.mono();
+        let mut has_failed = false;
         for (index, hosted) in &mut self.shards {
             if !std::mem::take(&mut hosted.touched) {
                 continue;
             }
             hosted.log.now = self.env.wall();
             hosted.shard.flush(now, &mut hosted.log);
+            let now_us = self.env.mono_us();
             for outcome in hosted.shard.take_ready() {
                 match outcome {
                     Outcome::Reply(call, reply) => {
-                        if let Some(sender) = hosted.calls.remove(&call) {
+                        if let Some(waiting) = hosted.calls.remove(&call) {
+                            let waited = seconds(waiting.since_us, now_us);
+                            self.metrics.purgatory_seconds.observe(waited);
                             // Whoever asked may have gone away.
-                            let _ = sender.send(reply);
+                            let _ = waiting.reply.send(reply);
                         }
                     }
                     Outcome::Effect(effect) => (self.perform)(*index, effect),
@@ -278,9 +316,13 @@ impl<M: Machine> Runtime<M> {
                 );
                 hosted.give_up(for_clients(code));
                 let settings =
-                    shard_settings(&self.partitions, self.topic, self.codec, &self.config.load());
+                    shard_settings(&self.partitions, self.topic, self.writing, &self.config.load());
                 hosted.reload((self.new_machine)(hosted.log.epoch), settings);
+                has_failed = true;
             }
+        }
+        if has_failed {
+            self.show_stages();
         }
     }
 
@@ -325,10 +367,12 @@ impl<M: Machine> Runtime<M> {
                 epoch,
                 events: self.sender.clone(),
                 now: self.env.wall(),
+                env: self.env.clone(),
+                flush_seconds: self.metrics.flush_seconds.clone(),
                 verification: verification(&self.config.load()),
             };
             let settings =
-                shard_settings(&self.partitions, self.topic, self.codec, &self.config.load());
+                shard_settings(&self.partitions, self.topic, self.writing, &self.config.load());
             let hosted = Hosted::new(log, (self.new_machine)(epoch), settings, self.env.random());
             let is_empty = hosted.has_nothing_to_load();
             self.shards.insert(*index, hosted);
@@ -337,6 +381,7 @@ impl<M: Machine> Runtime<M> {
                 self.load_a_piece_of(*index);
             }
         }
+        self.show_stages();
     }
 
     /// Reads one piece for one shard that loads. False if none does.
@@ -356,6 +401,9 @@ impl<M: Machine> Runtime<M> {
             Ok(true) => {
                 hosted.stage = Stage::Serving;
                 hosted.start(&*self.env, &self.image, &self.config);
+                let took = seconds(hosted.loading_since_us, self.env.mono_us());
+                self.metrics.load_seconds.observe(took);
+                self.show_stages();
             }
             Err(reason) => {
                 error!(
@@ -364,9 +412,15 @@ impl<M: Machine> Runtime<M> {
                     "a coordinator could not be loaded and does not serve: {reason}"
                 );
                 hosted.stage = Stage::Broken;
+                self.show_stages();
             }
         }
     }
+}
+
+/// The time between two readings of the clock.
+fn seconds(from_us: u64, to_us: u64) -> f64 {
+    to_us.saturating_sub(from_us) as f64 / 1e6
 }
 
 impl<M: Machine> Hosted<M> {
@@ -379,6 +433,7 @@ impl<M: Machine> Hosted<M> {
             calls: BTreeMap::new(),
             touched: false,
             entropy: Entropy::new(seed),
+            loading_since_us: 0,
         };
         hosted.rewind();
         hosted
@@ -391,6 +446,7 @@ impl<M: Machine> Hosted<M> {
     }
 
     fn rewind(&mut self) {
+        self.loading_since_us = self.log.env.mono_us();
         match self.log.bounds() {
             Ok((start, ..)) => self.shard.replay_from(start),
             Err(_) => self.stage = Stage::Broken,
@@ -457,9 +513,9 @@ impl<M: Machine> Hosted<M> {
 
     /// Answers everybody who waits.
     fn give_up(&mut self, code: ErrorCode) {
-        for (_, sender) in std::mem::take(&mut self.calls) {
+        for (_, waiting) in std::mem::take(&mut self.calls) {
             // Whoever asked may have gone away.
-            let _ = sender.send(Err(code));
+            let _ = waiting.reply.send(Err(code));
         }
         self.stage = Stage::Broken;
     }
@@ -476,15 +532,17 @@ fn verification(config: &ServerConfig) -> Verification {
 fn shard_settings(
     partitions: &Partitions,
     topic: &str,
-    codec: fn(&ServerConfig) -> Codec,
+    writing: fn(&ServerConfig) -> Writing,
     config: &ServerConfig,
 ) -> ShardSettings {
+    let Writing { codec, linger, timeout_ms } = writing(config);
     let topic = partitions.topic(topic);
     let limit = topic.map(|topic| topic.config.load().max_message_bytes);
     ShardSettings {
         // The topic is gone only while its deletion is on its way to this thread.
         batch_bytes_max: limit.map_or(MESSAGE_BYTES_MAX, |limit| limit as usize),
-        codec: codec(config),
-        commit_timeout_ms: config.groups.offsets_commit_timeout_ms as u64,
+        codec,
+        commit_timeout_ms: timeout_ms.max(0) as u64,
+        linger,
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use base::{ErrorCode, LeaderEpoch, Offset, PartitionIndex, WallMs};
 use coordinator::{Appended, ShardLog};
+use io::Env;
+use prometheus_client::metrics::histogram::Histogram;
 use replication::partition::Release;
 use storage::{Batch, Minimum, ReadOutcome, TransactionRules, Verification};
 use tokio::sync::mpsc;
@@ -20,6 +22,9 @@ pub struct ReplicaLog {
     pub epoch: LeaderEpoch,
     pub events: mpsc::UnboundedSender<Event>,
     pub now: WallMs,
+    pub env: Arc<dyn Env>,
+    /// How long appends take.
+    pub flush_seconds: Histogram,
     /// Whether what is written in a transaction needs the word of its coordinator.
     pub verification: Verification,
 }
@@ -53,7 +58,10 @@ impl ShardLog for ReplicaLog {
             verification: self.verification,
             now: self.now,
         };
+        let begun_us = self.env.mono_us();
         let written = self.replica.append_for_coordinator(batch, writing, notify)?;
+        let took_us = self.env.mono_us().saturating_sub(begun_us);
+        self.flush_seconds.observe(took_us as f64 / 1e6);
         Ok(Appended { high_watermark: written.high_watermark })
     }
 }

@@ -1,76 +1,52 @@
 //! Accepting connections: each runtime accepts from the shared sockets, and a connection stays on
 //! the thread that accepted it.
 
-use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use arc_swap::ArcSwap;
+use base::config::ServerConfig;
+use io::Env;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
+use super::admission::{Admission, Entered, Open, Rules};
 use super::connection::{Service, serve};
 
-/// What one connection may take, and how many there may be.
+/// How often a connection that waits for a slot looks whether the limit has changed.
+const LOOK_AGAIN_MS: u64 = 1000;
+
+/// What one connection may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// `socket.request.max.bytes`.
     pub request_bytes_max: i32,
     /// `connections.max.idle.ms`.
     pub idle: Duration,
-    /// `max.connections`.
-    pub connections_max: usize,
-    /// `max.connections.per.ip`.
-    pub connections_per_ip_max: usize,
-}
-
-/// Connections that are open on all threads, by peer address.
-#[derive(Default)]
-pub struct Open {
-    by_ip: Mutex<BTreeMap<IpAddr, usize>>,
-}
-
-impl Open {
-    fn enter(self: &Arc<Self>, ip: IpAddr, limits: &Limits) -> Option<Entered> {
-        let mut by_ip = self.by_ip.lock();
-        let total: usize = by_ip.values().sum();
-        let count = by_ip.entry(ip).or_insert(0);
-        if total >= limits.connections_max || *count >= limits.connections_per_ip_max {
-            return None;
-        }
-        *count += 1;
-        Some(Entered { open: self.clone(), ip })
-    }
-}
-
-/// Counts a connection for as long as it lives.
-struct Entered {
-    open: Arc<Open>,
-    ip: IpAddr,
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let mut by_ip = self.open.by_ip.lock();
-        if let Some(count) = by_ip.get_mut(&self.ip) {
-            *count -= 1;
-            if *count == 0 {
-                by_ip.remove(&self.ip);
-            }
-        }
-    }
+    /// `socket.send.buffer.bytes`; none leaves it to the operating system.
+    pub send_buffer_bytes: Option<usize>,
 }
 
 /// One listening socket on one runtime.
 pub struct Acceptor {
     pub listener: TcpListener,
     pub limits: Rc<Limits>,
-    pub open: Arc<Open>,
+    pub gate: Gate,
     /// Becomes true when the broker stops: no new connections, no further requests.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Where a connection that was accepted waits until it may go on.
+pub struct Gate {
+    pub open: Arc<Open>,
+    /// The rules may change while the node runs.
+    pub config: Arc<ArcSwap<ServerConfig>>,
+    pub env: Arc<dyn Env>,
     pub stop: watch::Receiver<bool>,
 }
 
@@ -99,11 +75,8 @@ impl Acceptor {
                     continue;
                 }
             };
-            let Some(entered) = self.open.enter(peer.ip(), &self.limits) else {
-                debug!(%peer, "refused a connection: `max.connections` or `max.connections.per.ip` is reached");
-                continue;
-            };
-            let Some(local) = prepare(&socket) else { continue };
+            let Some(entered) = self.gate.admit(peer).await else { continue };
+            let Some(local) = prepare(&socket, &self.limits) else { continue };
             let serving =
                 serve(socket, service(local, peer), self.limits.clone(), self.stop.clone());
             connections.spawn_local(async move {
@@ -117,8 +90,44 @@ impl Acceptor {
     }
 }
 
+impl Gate {
+    /// Waits until a connection may go on; nothing else is accepted here meanwhile. None if it may not,
+    /// or if the broker stops.
+    async fn admit(&self, peer: SocketAddr) -> Option<Entered> {
+        let rules = Rules::of(&self.config.load());
+        let mut stop = self.stop.clone();
+        let now = self.env.mono();
+        let delay = self.open.delay(&rules, now.0);
+        if !delay.is_zero() {
+            tokio::select! {
+                () = self.env.sleep_until(now.plus_ms(delay.as_millis() as u64)) => {}
+                _ = stop.wait_for(|stopping| *stopping) => return None,
+            }
+        }
+        loop {
+            // Before the look, so that a slot which becomes free after it is not missed.
+            let mut freed = pin!(self.open.freed.notified());
+            freed.as_mut().enable();
+            match self.open.enter(peer.ip(), &Rules::of(&self.config.load())) {
+                Admission::Entered(entered) => return Some(entered),
+                Admission::TooManyOfPeer { max } => {
+                    debug!(%peer, "refused a connection: its address has {max} already (`max.connections.per.ip`)");
+                    return None;
+                }
+                Admission::Full => {}
+            }
+            tokio::select! {
+                () = freed => {}
+                // The limit may have been raised.
+                () = self.env.sleep_until(self.env.mono().plus_ms(LOOK_AGAIN_MS)) => {}
+                _ = stop.wait_for(|stopping| *stopping) => return None,
+            }
+        }
+    }
+}
+
 /// Sets the socket's options; a peer that is gone already has none.
-fn prepare(socket: &TcpStream) -> Option<SocketAddr> {
-    io::tune(socket).ok()?;
+fn prepare(socket: &TcpStream, limits: &Limits) -> Option<SocketAddr> {
+    io::tune(socket, limits.send_buffer_bytes).ok()?;
     socket.local_addr().ok()
 }

@@ -4,9 +4,11 @@
 //! business, behind [`Service`].
 
 mod acceptor;
+mod admission;
 mod connection;
 mod reply;
 
-pub use acceptor::{Acceptor, Limits, Open};
+pub use acceptor::{Acceptor, Gate, Limits};
+pub use admission::Open;
 pub use connection::{Finished, Outcome, Service, Warming};
 pub use reply::{Reply, Segment};

@@ -185,6 +185,7 @@ async fn ask_coordinator(
     let shard = transactions.shard_of(&writer.transactional_id);
     let (transactional_id, producer_id, producer_epoch) =
         (writer.transactional_id.clone(), writer.producer_id, writer.producer_epoch);
+    let begun_us = node.env.mono_us();
     let codes = if writer.operation == Operation::AddPartition {
         let client_version = coordinator::transaction::steps::EPOCH_BUMP_VERSION;
         let asked = AddPartitions {
@@ -200,6 +201,11 @@ async fn ask_coordinator(
         transactions.ask(shard, asked).await.map(|verified| verified.0)
     };
     let codes = codes.unwrap_or_else(|code| vec![code; count]);
+    let metrics = &node.metrics.coordinators;
+    let took_us = node.env.mono_us().saturating_sub(begun_us);
+    metrics.verification_seconds.observe(took_us as f64 / 1e6);
+    let failed = codes.iter().filter(|code| **code != ErrorCode::None).count();
+    metrics.verification_failures.inc_by(failed as u64);
     codes.into_iter().map(|code| for_producers(code, writer.operation)).collect()
 }
 

@@ -6,8 +6,12 @@ use std::sync::Arc;
 use base::config::server::Given;
 use base::config::{Properties, ServerConfig, environment};
 use broker::Server;
+use broker::log_levels::{LogLevels, Wanted};
 use clap::Args;
 use io::{Env, RealEnv};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::reload;
 
 use crate::failure::Failure;
 
@@ -37,7 +41,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl Serve {
     pub fn run(self) -> Result<(), Failure> {
-        start_logging(self.json_logs, self.log_level);
+        let log_levels = start_logging(self.json_logs, self.log_level);
         let config = self.load()?;
         let env: Arc<dyn Env> = Arc::new(RealEnv::new());
         // Signals are caught before anything is written, so that an early Ctrl-C stops cleanly too.
@@ -47,7 +51,8 @@ impl Serve {
             .map_err(|error| Failure::failed(format!("could not start the runtime: {error}")))?;
         runtime.block_on(async {
             let mut signals = Signals::listen()?;
-            let server = Server::start(config.clone(), env).map_err(Failure::failed)?;
+            let server =
+                Server::start_with(config.clone(), env, log_levels).map_err(Failure::failed)?;
             broker::announce(&server, &config);
             signals.next().await;
             tracing::info!("stopping; a second signal ends the process at once");
@@ -92,17 +97,22 @@ impl Serve {
     }
 }
 
-fn start_logging(json: bool, level: tracing::Level) {
+/// Starts the log. What it shows can be changed afterwards through the levels that this returns.
+fn start_logging(json: bool, level: tracing::Level) -> LogLevels {
     use std::io::IsTerminal;
-    let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(level)
-        .with_target(false);
-    if json {
-        builder.json().init();
-    } else {
-        builder.with_ansi(std::io::stderr().is_terminal()).init();
-    }
+    let (filter, handle) = reload::Layer::new(Targets::new().with_default(level));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = match json {
+        true => lines.json().boxed(),
+        false => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+    };
+    tracing_subscriber::registry().with(filter).with(lines).init();
+    LogLevels::new(level, move |wanted: &Wanted| {
+        let modules = wanted.modules.iter().map(|(module, level)| (module.clone(), *level));
+        let filter = Targets::new().with_default(wanted.root).with_targets(modules);
+        // The log is there for as long as the process.
+        let _ = handle.reload(filter);
+    })
 }
 
 /// SIGTERM and SIGINT.

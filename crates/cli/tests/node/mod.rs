@@ -173,6 +173,24 @@ impl Node {
         lines.filter(|line| line.contains("panicked")).collect()
     }
 
+    /// Waits for a line of the log that holds `text`.
+    pub fn log_line(&self, text: &str) -> String {
+        let lines = self.log.as_ref().expect("the node has run");
+        loop {
+            let line = lines.recv_timeout(DEADLINE);
+            let line = line.unwrap_or_else(|_| panic!("the node has not logged {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// How many lines that have not been looked at yet hold `text`.
+    pub fn log_lines_now(&self, text: &str) -> usize {
+        let lines = self.log.as_ref().expect("the node has run").try_iter();
+        lines.filter(|line| line.contains(text)).count()
+    }
+
     pub fn connect(&self) -> Client {
         Client::new(TcpStream::connect(&self.address).expect("the node listens"))
     }

@@ -38,10 +38,12 @@ keys! {
     QUEUED_MAX_REQUEST_BYTES = Key::long("queued.max.request.bytes", "-1").bytes().since("1.0");
     /// How long the node waits for an answer to a request that it sends itself.
     REQUEST_TIMEOUT_MS = Key::int("request.timeout.ms", "30000").ms().high().since("0.8");
-    /// The send buffer of a connection's socket; -1 leaves it to the operating system.
+    /// The send buffer of a connection's socket; -1 and the default leave it to the operating
+    /// system, which adapts it.
     SOCKET_SEND_BUFFER_BYTES = Key::int("socket.send.buffer.bytes", "102400").bytes().high()
         .since("0.8");
-    /// The receive buffer of a connection's socket; -1 leaves it to the operating system.
+    /// The receive buffer of a connection's socket; -1 and the default leave it to the operating
+    /// system, which adapts it.
     SOCKET_RECEIVE_BUFFER_BYTES = Key::int("socket.receive.buffer.bytes", "102400").bytes().high()
         .since("0.8");
     /// The largest request that is accepted.

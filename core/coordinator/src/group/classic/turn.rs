@@ -12,7 +12,7 @@ use protocol::messages::{JoinGroupResponse, SyncGroupResponse};
 use super::group::{ClassicGroup, InitialDelay, State};
 use super::member::Member;
 use super::{ClassicTimer, record};
-use crate::group::{Group, GroupShard, Timer};
+use crate::group::{Counted, Group, GroupShard, Timer};
 use crate::machine::{Call, Context, Output};
 use crate::timers::Timers;
 
@@ -269,6 +269,7 @@ impl Turn<'_> {
             }
         }
         self.out.write(record::record(&self.id, self.group));
+        self.out.effect(Counted::CompletedRebalance);
         self.group.transition(State::Stable, self.wall);
         for (call, member) in self.take_syncs() {
             self.out.reply(call, self.assignment_of(&member));

@@ -18,7 +18,7 @@ use crate::group::assignor::{
 };
 use crate::group::classic::ClassicGroup;
 use crate::group::subscription::{SubscribedTopics, TopicHashes, topic_ids};
-use crate::group::{Group, GroupRecord, GroupShard, Timer};
+use crate::group::{Counted, Group, GroupRecord, GroupShard, Timer};
 use crate::machine::{Context, Output};
 
 pub(super) struct Decision<'a> {
@@ -39,6 +39,8 @@ pub(super) struct Outcome {
     pub(super) records: Vec<GroupRecord>,
     timers: Vec<TimerChange>,
     pub(super) has_checked_metadata: bool,
+    /// The group has to divide its partitions anew, and is counted for it.
+    pub(super) rebalances: bool,
     /// What the group becomes.
     pub(super) made_classic: Option<ClassicGroup>,
 }
@@ -53,6 +55,9 @@ impl GroupShard {
     pub(super) fn carry_out(&mut self, outcome: Outcome, out: &mut Output<Self>) {
         for record in outcome.records {
             out.write(record);
+        }
+        if outcome.rebalances {
+            out.effect(Counted::ConsumerGroupRebalance);
         }
         for change in outcome.timers {
             match change {
@@ -94,6 +99,7 @@ impl<'a> Decision<'a> {
                 records: Vec::new(),
                 timers: Vec::new(),
                 has_checked_metadata: false,
+                rebalances: false,
                 made_classic: None,
             },
         }
@@ -221,6 +227,7 @@ impl<'a> Decision<'a> {
         if subscription == Subscription::Changed || hash != self.group.metadata_hash {
             epoch += 1;
             self.write(records::group_epoch(group, epoch, hash));
+            self.outcome.rebalances = true;
         }
         self.outcome.has_checked_metadata = true;
         if self.group.has_partition_metadata_record {

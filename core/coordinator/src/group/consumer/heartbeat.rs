@@ -438,6 +438,7 @@ impl Decision<'_> {
         if is_new_epoch || hash != group.metadata_hash {
             self.write(records::group_epoch(&group.id, group.epoch + 1, hash));
             self.outcome.has_checked_metadata = true;
+            self.outcome.rebalances = true;
         }
     }
 }

@@ -7,7 +7,7 @@
 use base::{MonoMs, Str};
 
 use super::{GroupShard, OffsetAge, store};
-use crate::group::{GroupRecord, Timer};
+use crate::group::{Counted, GroupRecord, Timer};
 use crate::machine::{Context, Grouping, Output};
 use protocol::record_types::group::{GroupKey, GroupMetadataKey};
 
@@ -29,19 +29,28 @@ impl GroupShard {
         // Each tombstone holds on its own: a batch of them may be as large as it likes.
         out.grouping = Grouping::Free;
         let ids = self.groups.keys().chain(self.simple_groups());
+        let mut expired = 0;
         for group in ids {
-            self.expire_offsets_of(context, group, out);
+            expired += self.expire_offsets_of(context, group, out);
         }
+        out.effect(Counted::OffsetExpirations(expired));
     }
 
-    fn expire_offsets_of(&self, context: &Context<'_>, group: &Str, out: &mut Output<Self>) {
+    /// Says how many have expired.
+    fn expire_offsets_of(
+        &self,
+        context: &Context<'_>,
+        group: &Str,
+        out: &mut Output<Self>,
+    ) -> usize {
         let owner = self.offset_owner(group);
         if owner.is_some_and(|owner| !owner.expires()) {
-            return;
+            return 0;
         }
         let age = owner.map_or(OffsetAge::SinceCommit, |owner| owner.offset_age());
         let retention_ms = i64::from(context.config.groups.offsets_retention_minutes) * MINUTE_MS;
         let mut all_expired = true;
+        let mut expired = 0;
         if let Some(offsets) = self.offsets.group(group) {
             all_expired = offsets.open.is_empty();
             for (topic, partitions) in &offsets.committed {
@@ -54,6 +63,7 @@ impl GroupShard {
                         all_expired = false;
                     } else {
                         out.write(store::tombstone(group, topic, *partition));
+                        expired += 1;
                     }
                 }
             }
@@ -64,6 +74,7 @@ impl GroupShard {
             Some(_) => {}
             None => out.write(simple_group_tombstone(group)),
         }
+        expired
     }
 }
 

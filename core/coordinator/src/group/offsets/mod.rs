@@ -36,7 +36,7 @@ use protocol::messages::{
 };
 use protocol::record_types::group::{GroupKey, GroupValue};
 
-use super::{Asked, GroupRecord, GroupShard};
+use super::{Asked, Counted, GroupRecord, GroupShard};
 use crate::machine::{Call, Context, Ending, Output, Source, Write};
 
 pub(super) use expiry::{next_check, simple_group_tombstone};
@@ -90,6 +90,7 @@ impl GroupShard {
         match self.offset_commit(context, asked, &mut records) {
             Ok(response) => {
                 self.touch_member(context, &asked.body.group_id, &asked.body.member_id);
+                out.effect(Counted::OffsetCommits(records.len()));
                 records.into_iter().for_each(|record| out.write(record));
                 out.reply(call, response);
             }
@@ -157,6 +158,7 @@ impl GroupShard {
                 let producer = ProducerId(asked.body.producer_id);
                 let epoch = ProducerEpoch(asked.body.producer_epoch);
                 let pending = |record| Write::Pending { producer, epoch, record };
+                out.effect(Counted::OffsetCommits(records.len()));
                 out.writes.extend(records.into_iter().map(pending));
                 out.reply(call, response);
             }
@@ -375,6 +377,7 @@ impl GroupShard {
             return;
         }
         let mut response = OffsetDeleteResponse::default();
+        let mut deleted = 0;
         for topic in &request.topics {
             let subscribed = owner.is_some_and(|owner| owner.is_subscribed_to(&topic.name));
             let mut partitions = Vec::with_capacity(topic.partitions.len());
@@ -388,6 +391,7 @@ impl GroupShard {
                 } else {
                     if exists {
                         out.write(store::tombstone(&request.group_id, &topic.name, index));
+                        deleted += 1;
                     }
                     ErrorCode::None
                 };
@@ -400,6 +404,7 @@ impl GroupShard {
                 .topics
                 .push(OffsetDeleteResponseTopic { name: topic.name.clone(), partitions });
         }
+        out.effect(Counted::OffsetDeletions(deleted));
         out.reply(call, response);
     }
 

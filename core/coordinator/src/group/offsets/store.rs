@@ -125,6 +125,12 @@ impl Offsets {
         self.groups.keys()
     }
 
+    /// How many offsets are committed.
+    pub fn count(&self) -> usize {
+        let groups = self.groups.values();
+        groups.flat_map(|offsets| offsets.committed.values()).map(BTreeMap::len).sum()
+    }
+
     /// Each partition of `topic` that has an offset with a topic id that `matches`, committed or
     /// not: group and partition.
     pub fn of_topic(&self, topic: &str, matches: impl Fn(Uuid) -> bool) -> BTreeSet<(Str, i32)> {

@@ -18,8 +18,8 @@ use protocol::record_types::group::{
 };
 
 use super::{EndTransaction, FetchOffsets, Stability};
-use crate::group::testing::{Bench, asked};
-use crate::group::{GroupRecord, GroupShard};
+use crate::group::testing::{Bench, Commits, asked};
+use crate::group::{Census, Counted, GroupRecord, GroupShard, TakeCensus};
 use crate::machine::{Ending, Machine, Source};
 
 const PRODUCER: ProducerId = ProducerId(7);
@@ -330,4 +330,29 @@ fn offsets_of_brokers_before_0_9_and_without_a_topic_id_are_read() {
 fn round_trip(record: &GroupRecord) -> GroupRecord {
     let (key, value) = record.encode().expect("a record that can be written");
     GroupRecord::decode(key, value).expect("a readable record").expect("a known kind")
+}
+
+#[test]
+fn commits_deletions_and_expirations_are_counted_once_they_have_committed() {
+    let mut bench = Bench::new();
+    bench.topic("orders", 3);
+    bench.set_commits(Commits::Held);
+    let pending = bench.ask(asked(9, commit("orders", 0, 1)));
+    assert!(bench.counted.is_empty() && !bench.is_answered(&pending));
+    bench.commit();
+    assert_eq!(bench.counted, [Counted::OffsetCommits(1)]);
+
+    bench.set_commits(Commits::AtOnce);
+    bench.call(asked(9, commit("orders", 1, 1)));
+    bench.call(asked(9, commit("orders", 1, 2)));
+    let census = bench.call(TakeCensus);
+    assert_eq!((census.offsets, census.groups[&("classic", "Empty")]), (2, 1));
+
+    bench.counted.clear();
+    bench.call(asked(0, delete("orders", 0)));
+    assert_eq!(bench.counted, [Counted::OffsetDeletions(1)]);
+    bench.counted.clear();
+    bench.advance_ms(9 * 24 * HOUR_MS);
+    assert!(bench.counted.contains(&Counted::OffsetExpirations(1)), "{:?}", bench.counted);
+    assert_eq!(bench.call(TakeCensus), Census::default());
 }

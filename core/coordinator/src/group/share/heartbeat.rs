@@ -18,6 +18,7 @@ use super::{
     Asked, Group, GroupShard, Member, Rejected, ShareGroup, Timer, TopicPartitions,
     not_a_share_group, records, rejected,
 };
+use crate::group::Counted;
 use crate::group::subscription::topic_ids;
 use crate::machine::{Call, Context, Output};
 
@@ -148,6 +149,7 @@ impl GroupShard {
             if bump {
                 epoch += 1;
                 out.write(records::epoch(&group_id, epoch, hash));
+                out.effect(Counted::ShareGroupRebalance);
             }
             metadata_seen = Some(epoch);
         }

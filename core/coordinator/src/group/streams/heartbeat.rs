@@ -10,6 +10,7 @@ use protocol::messages::create_topics_request::CreatableTopic;
 use protocol::messages::streams_group_heartbeat_request as request;
 use protocol::messages::streams_group_heartbeat_response as response;
 use protocol::messages::{StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse};
+use protocol::record_types::group::GroupKey;
 
 use super::configure::{ConfiguredTopology, configure};
 use super::endpoints::endpoints;
@@ -25,7 +26,7 @@ use super::{
     LEAVE_GROUP_MEMBER_EPOCH, Refusal, after, gives_way, group_config, not_a_streams_group, records,
 };
 use crate::group::subscription::TopicHashes;
-use crate::group::{Asked, Group, GroupRecord, GroupShard, Timer};
+use crate::group::{Asked, Counted, Group, GroupRecord, GroupShard, Timer};
 use crate::machine::{Call, Context, Output};
 
 /// The reply to a heartbeat, and what the broker has to do on the side.
@@ -134,6 +135,11 @@ impl GroupShard {
         let (member, reply) = beat.run(delay, &mut self.topic_hashes)?;
         out.writes.append(&mut writes);
         let Heartbeat { config, records, step, .. } = beat;
+        let is_epoch =
+            |record: &GroupRecord| matches!(record.key, GroupKey::StreamsGroupMetadata(_));
+        if records.iter().any(is_epoch) {
+            out.effect(Counted::StreamsGroupRebalance);
+        }
         records.into_iter().for_each(|record| out.write(record));
 
         if begins && !runs {

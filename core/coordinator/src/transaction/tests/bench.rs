@@ -12,7 +12,7 @@ use protocol::record_types::metadata::{FeatureLevelRecord, MetadataRecord};
 use records::{Batches, Codec};
 
 use crate::machine::{Ask, Call, Context, Ending, Machine};
-use crate::shard::{Appended, Outcome, Shard, ShardLog, ShardSettings};
+use crate::shard::{Appended, Linger, Outcome, Shard, ShardLog, ShardSettings};
 use crate::transaction::*;
 
 const MONO_START: MonoMs = MonoMs(1_000_000);
@@ -378,5 +378,10 @@ impl Bench {
 }
 
 fn shard_settings() -> ShardSettings {
-    ShardSettings { batch_bytes_max: 1_048_588, codec: Codec::None, commit_timeout_ms: 5_000 }
+    ShardSettings {
+        batch_bytes_max: 1_048_588,
+        codec: Codec::None,
+        commit_timeout_ms: 5_000,
+        linger: Linger::Drained,
+    }
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::{Room, SYNC, code, joiner, sync_request};
 use crate::group::testing::{Commits, asked};
+use crate::group::{Counted, TakeCensus};
 
 #[test]
 fn followers_wait_for_the_leader_and_everybody_for_the_commit() {
@@ -190,4 +191,13 @@ fn kip_429_two_rebalances_in_a_row_move_partitions_without_a_stop() {
     assert_eq!(room.bench.answer(&leader).generation_id, 3);
     room.sync_all(3, &[first, second]);
     room.reload();
+}
+
+#[test]
+fn a_rebalance_is_counted_when_its_assignments_have_been_written() {
+    let mut room = Room::new();
+    room.stable(2);
+    assert_eq!(room.bench.counted, [Counted::CompletedRebalance]);
+    let census = room.bench.call(TakeCensus);
+    assert_eq!(census.groups[&("classic", "Stable")], 1);
 }

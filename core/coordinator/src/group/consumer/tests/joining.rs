@@ -4,6 +4,7 @@ use base::ErrorCode;
 
 use super::{Consumer, GROUP, bench, describe, partitions, refusal, send, settle};
 use crate::group::testing::{Bench, asked};
+use crate::group::{Counted, TakeCensus};
 
 #[test]
 fn the_first_member_gets_everything_at_once() {
@@ -237,4 +238,17 @@ fn a_group_that_is_deleted_leaves_nothing_behind() {
     assert_eq!(describe(&mut bench).error_code, ErrorCode::GroupIdNotFound.code());
     bench.compact();
     assert!(bench.records().is_empty(), "{:?}", bench.records());
+}
+
+#[test]
+fn a_new_subscription_is_counted_as_a_rebalance_and_a_heartbeat_is_not() {
+    let mut bench = bench();
+    bench.topic("orders", 3);
+    let mut one = Consumer::new("one", &["orders"]);
+    one.join(&mut bench);
+    assert_eq!(bench.counted, [Counted::ConsumerGroupRebalance]);
+    one.heartbeat(&mut bench);
+    assert_eq!(bench.counted, [Counted::ConsumerGroupRebalance]);
+    let census = bench.call(TakeCensus);
+    assert_eq!(census.groups.keys().copied().collect::<Vec<_>>(), [("consumer", "Stable")]);
 }

@@ -1,0 +1,169 @@
+//! What an operator turns and looks at on a running node: metrics, log levels, limits of connections, and
+//! the workloads of `vltava bench` that put something into the metrics.
+
+mod node;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use node::{Client, DEADLINE, Node};
+use protocol::messages::incremental_alter_configs_request::{
+    AlterConfigsResource, AlterableConfig,
+};
+use protocol::messages::{ApiVersionsRequest, IncrementalAlterConfigsRequest};
+
+/// A port that nobody listens on now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn bench(node: &Node, arguments: &[&str]) -> serde_json::Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_vltava"))
+        .arg("bench")
+        .args(arguments)
+        .args(["--json", "--bootstrap", &node.address])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?} failed: {errors}");
+    serde_json::from_slice(&output.stdout).expect("it prints JSON")
+}
+
+fn scrape(port: u16) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The value of a metric with its labels, as they stand in the text.
+#[track_caller]
+fn metric(text: &str, name: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let value = line.unwrap_or_else(|| panic!("there is no {name} in:\n{text}"));
+    value.trim().parse().unwrap()
+}
+
+#[test]
+fn what_coordinators_do_shows_in_the_metrics() {
+    let port = free_port();
+    let node = Node::start_with(
+        "coordinator-metrics",
+        &[
+            &format!("vltava.metrics.listener=127.0.0.1:{port}"),
+            "group.initial.rebalance.delay.ms=0",
+        ],
+    );
+    let said = bench(&node, &["commit", "--commits", "20", "--groups", "2", "--connections", "1"]);
+    assert_eq!(said["commits"], 20);
+    assert!(said["p99Ms"].as_f64().unwrap() > 0.0);
+    bench(&node, &["join"]);
+    bench(&node, &["transaction", "--transactions", "6", "--producers", "2"]);
+    let few = ["rebalance", "--members", "3", "--partitions", "12", "--rounds", "1"];
+    for protocol in ["classic", "consumer"] {
+        let said = bench(&node, &[&few[..], &["--protocol", protocol]].concat());
+        assert_eq!(said["replacedSeconds"].as_array().unwrap().len(), 1);
+    }
+
+    let text = scrape(port);
+    let groups = "kafka_server_group_coordinator_metrics";
+    // One commit of each group comes before the twenty.
+    assert_eq!(metric(&text, &format!("{groups}_offset_commit_total")), 22.0);
+    assert_eq!(metric(&text, "kafka_coordinator_group_groupmetadatamanager_numoffsets"), 2.0);
+    assert!(metric(&text, &format!("{groups}_group_completed_rebalance_total")) >= 3.0);
+    assert!(metric(&text, &format!("{groups}_consumer_group_rebalance_total")) >= 4.0);
+    let by_protocol = |name: &str| format!("{groups}_group_count{{protocol=\"{name}\"}}");
+    assert!(metric(&text, &by_protocol("classic")) >= 2.0);
+    assert_eq!(metric(&text, &by_protocol("streams")), 0.0);
+    let active = format!("{groups}_num_partitions{{state=\"active\"}}");
+    assert_eq!(metric(&text, &active), 50.0);
+    assert_eq!(metric(&text, &format!("{groups}_partition_load_time_seconds_count")), 50.0);
+    assert!(metric(&text, &format!("{groups}_event_queue_time_seconds_count")) >= 22.0);
+    assert!(metric(&text, &format!("{groups}_batch_flush_time_seconds_count")) > 0.0);
+    let verified = "kafka_server_addpartitionstotxnmanager_verificationtime_seconds_count";
+    assert!(metric(&text, verified) >= 6.0);
+}
+
+fn set_level(client: &mut Client, logger: &str, level: &str) {
+    let config = AlterableConfig {
+        name: node::name(logger),
+        value: Some(node::name(level)),
+        ..Default::default()
+    };
+    let resource = AlterConfigsResource {
+        resource_type: 8,
+        resource_name: node::name("1"),
+        configs: vec![config],
+        ..Default::default()
+    };
+    let request =
+        IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
+    let answer = client.ask(&request, 1).responses.remove(0);
+    assert_eq!(answer.error_code, 0, "{:?}", answer.error_message);
+}
+
+#[test]
+fn a_log_level_that_is_set_takes_effect_while_the_node_runs() {
+    let node = Node::start("log-levels");
+    let mut client = node.connect();
+    set_level(&mut client, "kafka.network.Processor", "DEBUG");
+    // It is there as soon as the change is answered.
+    drop(node.connect());
+    let line = node.log_line("closing the connection");
+    assert!(line.contains("DEBUG"), "{line}");
+    set_level(&mut client, "kafka.network.Processor", "INFO");
+    drop(client);
+    assert_eq!(node.log_lines_now("closing the connection"), 0);
+}
+
+#[test]
+fn a_peer_with_too_many_connections_is_turned_away() {
+    let node = Node::start_with("per-ip", &["max.connections.per.ip.overrides=127.0.0.1:2"]);
+    let (mut first, mut second) = (node.connect(), node.connect());
+    assert!(first.works() && second.works());
+    let mut third = node.connect();
+    third.request(&ApiVersionsRequest::default(), 0, 1);
+    assert!(third.receive().is_none(), "the third is closed");
+    drop(first);
+    // The node notices the end of the first in its own time.
+    let begun = Instant::now();
+    loop {
+        let mut again = node.connect();
+        again.request(&ApiVersionsRequest::default(), 0, 1);
+        if again.receive().is_some() {
+            break;
+        }
+        assert!(begun.elapsed() < DEADLINE, "no slot becomes free");
+    }
+}
+
+#[test]
+fn a_full_node_lets_the_next_connection_wait_for_a_slot() {
+    let node = Node::start_with("full", &["max.connections=1"]);
+    let mut first = node.connect();
+    assert!(first.works());
+    let mut second = node.connect();
+    second.request(&ApiVersionsRequest::default(), 0, 1);
+    second.stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut byte = [0];
+    assert!(second.stream.read(&mut byte).is_err(), "it is neither answered nor closed");
+    assert!(first.works());
+    drop(first);
+    second.stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    assert!(second.receive().is_some());
+}
+
+#[test]
+fn connections_come_no_faster_than_they_may() {
+    let settings =
+        ["max.connection.creation.rate=1", "quota.window.num=2", "quota.window.size.seconds=1"];
+    let node = Node::start_with("creation-rate", &settings);
+    let begun = Instant::now();
+    let mut clients: Vec<Client> = (0..3).map(|_| node.connect()).collect();
+    assert!(clients.iter_mut().all(Client::works));
+    assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
+}
