@@ -80,14 +80,23 @@ fn producer_config(cluster: &ClusterArguments, bootstrap: &str) -> Result<Produc
     Ok(config)
 }
 
+/// Partitions that are asked for at once. A controller of Kafka's refuses ten thousand of them.
+const PARTITIONS_AT_ONCE: i32 = 5_000;
+
 /// Makes sure that the topic exists; one that does keeps its partitions.
 async fn ensure_topic(admin: &Admin, name: &str, partitions: i32) -> Outcome {
-    let topic = NewTopic { name: name.into(), partitions: Some(partitions), ..NewTopic::default() };
+    let mut count = partitions.min(PARTITIONS_AT_ONCE);
+    let topic = NewTopic { name: name.into(), partitions: Some(count), ..NewTopic::default() };
     match admin.create_topic(&topic).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.code() == Some(base::ErrorCode::TopicAlreadyExists) => Ok(()),
-        Err(error) => Err(error.into()),
+        Ok(_) => {}
+        Err(error) if error.code() == Some(ErrorCode::TopicAlreadyExists) => return Ok(()),
+        Err(error) => return Err(error.into()),
     }
+    while count < partitions {
+        count = partitions.min(count + PARTITIONS_AT_ONCE);
+        admin.create_partitions(name, count).await?;
+    }
+    Ok(())
 }
 
 /// Calls `attempt` until the code that it comes to lets nobody hope for another one, with `pause`
