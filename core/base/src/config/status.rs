@@ -253,9 +253,10 @@ const BUILT: &[&str] = &[
     "vltava.metrics.listener",
 ];
 
-/// Broker keys that have nothing to act on: Vltava has one runtime per core, one thread for each kind of
-/// coordinator, which keeps no buffers of its own, no table of finished waiting requests, metrics of its own, no authorizer that a listener could be opened ahead of, and
-/// no followers yet, which could lag or become leader behind the last one.
+/// Broker keys that have nothing to act on: Vltava has one runtime per core, one thread for each kind
+/// of coordinator, which keeps no buffers of its own, no table of finished waiting requests, metrics of
+/// its own, no authorizer that a listener could be opened ahead of, and no followers yet, which could
+/// lag or become leader behind the last one.
 const WITHOUT_EFFECT: &[&str] = &[
     "background.threads",
     "delete.records.purgatory.purge.interval.requests",
