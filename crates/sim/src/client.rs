@@ -4,11 +4,17 @@
 //! arrive. What a client knows after [`Lost`] is nothing: the request may have had its effect, may
 //! have it yet, or never will.
 
-use base::{ErrorCode, Offset};
+use base::{ErrorCode, Offset, Str};
 use coordinator::Ask;
-use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
+use coordinator::group::{Asked, GroupShard};
+use coordinator::share::partition::Acknowledgement;
+use coordinator::transaction::TopicPartition;
+use protocol::messages::{
+    ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse,
+};
 
-use crate::node::{Answer, Hosts, Node, Produce};
+use crate::node::{Answer, Delivered, Hosts, Node, Produce, Protocol, Sharing, Transactional};
 use crate::world::World;
 
 /// No reply came in time.
@@ -32,6 +38,10 @@ pub struct Weather {
 
 impl Weather {
     pub const FOUL: Weather = Weather { twice_in: 15, lost_in: 25, late_in: 25, late_ms: 4_000 };
+    /// As foul, but nothing arrives twice.
+    pub const LATE: Weather = Weather { twice_in: u64::MAX, ..Weather::FOUL };
+    /// Nothing is lost.
+    pub const CLEAR: Weather = Weather { lost_in: u64::MAX, ..Weather::CONNECTED };
     /// Requests arrive once, in order as they were sent, or not at all: one connection at a time.
     pub const CONNECTED: Weather =
         Weather { twice_in: u64::MAX, lost_in: 25, late_in: u64::MAX, late_ms: 0 };
@@ -51,27 +61,68 @@ impl Client {
         Client { world: world.clone(), node: node.clone(), weather, timeout_ms: 1_500 }
     }
 
-    /// Asks a coordinator.
+    /// Asks a coordinator: the one that leads now, even if the request arrives when it no longer does.
     pub async fn ask<M: Hosts, A: Ask<M> + Clone + 'static>(&self, request: A) -> Heard<A::Reply>
     where
         A::Reply: 'static,
     {
-        self.send(move |node, answer| node.ask::<M, A>(request.clone(), answer)).await
+        let to = self.node.coordinator::<M>();
+        self.send(move |node, answer| node.ask::<M, A>(to, request.clone(), answer)).await
     }
 
-    /// Writes in a transaction.
+    /// Appends values outside of transactions.
     pub async fn produce(&self, produce: Produce) -> Heard<Offset> {
-        self.send(move |node, answer| node.produce(produce.clone(), answer)).await
+        self.send(move |node, answer| node.produce(&produce, answer)).await
+    }
+
+    /// Appends one value in a transaction.
+    pub async fn write(
+        &self,
+        writer: Transactional,
+        partition: TopicPartition,
+        sequence: i32,
+        value: Vec<u8>,
+    ) -> Heard<Offset> {
+        let write = move |node: &Node, answer| {
+            node.write(writer.clone(), partition.clone(), sequence, value.clone(), answer);
+        };
+        self.send(write).await
     }
 
     /// Commits offsets as part of a transaction, which the group's partition joins first.
     pub async fn commit_in_transaction(
         &self,
+        protocol: Protocol,
         request: TxnOffsetCommitRequest,
-        version: i16,
     ) -> Heard<TxnOffsetCommitResponse> {
-        self.send(move |node, answer| node.commit_in_transaction(request.clone(), version, answer))
+        self.send(move |node, answer| node.commit_in_transaction(protocol, request.clone(), answer))
             .await
+    }
+
+    pub async fn share_heartbeat(
+        &self,
+        request: Asked<ShareGroupHeartbeatRequest>,
+    ) -> Heard<ShareGroupHeartbeatResponse> {
+        let to = self.node.coordinator::<GroupShard>();
+        self.send(move |node, answer| node.share_heartbeat(to, request.clone(), answer)).await
+    }
+
+    pub async fn share_fetch(
+        &self,
+        of: Sharing,
+        member: Str,
+        records_max: i32,
+    ) -> Heard<Delivered> {
+        self.send(move |node, answer| node.share_fetch(&of, &member, records_max, answer)).await
+    }
+
+    pub async fn share_acknowledge(
+        &self,
+        of: Sharing,
+        member: Str,
+        said: Vec<Acknowledgement>,
+    ) -> Heard<()> {
+        self.send(move |node, answer| node.share_acknowledge(&of, &member, &said, answer)).await
     }
 
     /// Asks until there is a reply that is not of the network or of a coordinator that is not there.

@@ -1,6 +1,6 @@
 //! Mistakes that can be planted, to see that the checkers would notice them.
 
-/// One mistake. Each is of a kind that real systems have shipped (see the scenarios' own notes).
+/// One mistake. Each is of a kind that real systems have shipped (see the table in the README).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Flaw {
     /// Replies leave when their records are appended, before they are durable.
@@ -13,4 +13,32 @@ pub enum Flaw {
     LoseMarker,
     /// A coordinator that loads does not send the markers of what it finds decided.
     ForgetDecided,
+    /// Partitions take what a transaction writes whether its coordinator's word is still good or not;
+    /// where the producer adds partitions itself they do not ask at all.
+    SkipVerification,
+    /// Every producer speaks the protocol of transaction version 0 on a network that repeats and delays
+    /// requests: Kafka's own mistake until KIP-890.
+    SameEpoch,
+    /// A coordinator that loads stops short of the last batch: committed offsets go back.
+    OffsetBack,
+    /// A coordinator that others have succeeded may still write.
+    AcceptStaleCoordinator,
+    /// A commit counts whoever it comes from.
+    SkipGeneration,
+    /// A member that was asked to give up partitions or tasks is taken to have done so.
+    TwoOwners,
+    /// The leader of a shared partition does not take note of what its group is done with.
+    RedeliverAcknowledged,
+    /// A lock on shared records runs out long before its time.
+    TwoHolders,
+    /// The leader of a shared partition forgets how often records were delivered.
+    ForgetDeliveries,
+    /// Shared records that are released are not available again.
+    LoseReleased,
+    /// A leader of a shared partition that others have succeeded may still have changes written.
+    AcceptStaleLeader,
+    /// A batch that a producer sends again is appended again.
+    AppendTwice,
+    /// A reply names another offset than the one that the record got.
+    WrongOffset,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use clap::Parser;
 use sim::flaw::Flaw;
@@ -25,6 +26,9 @@ struct Options {
     /// A mistake to plant: the run then succeeds if some seed catches it.
     #[arg(long)]
     flaw: Option<Flaw>,
+    /// Say what happens.
+    #[arg(long)]
+    aloud: bool,
     /// How many run at a time.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -39,12 +43,20 @@ struct Tally {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.aloud {
+        sim::world::speak_up();
+    }
     let all = Scenario::ALL.into_iter();
     let chosen = all.filter(|scenario| options.scenario.is_none_or(|only| only == *scenario));
     let mut caught = 0;
     for scenario in chosen {
+        let begun = Instant::now();
         let tally = run(scenario, &options);
-        println!("{scenario:?}: {} seeds, {} violated", options.seeds, tally.violated.len());
+        let (seeds, seconds) = (options.seeds, begun.elapsed().as_secs_f64());
+        println!(
+            "{scenario:?}: {seeds} seeds in {seconds:.1} s, {} violated",
+            tally.violated.len()
+        );
         println!("  {:?}", tally.facts);
         for (seed, violations) in tally.violated.iter().take(5) {
             println!("  seed {seed}: {}", violations[0]);

@@ -6,11 +6,12 @@
 //! names a schedule: the same seed gives the same trace, which [`World::trace`] sums up.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap};
 use std::future::Future;
-use std::hash::Hasher;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{self, AtomicBool};
 use std::task::{Context, Poll, Waker};
 
 use base::{MonoMs, WallMs};
@@ -19,6 +20,14 @@ use metadata::Entropy;
 /// Where the clocks of a world begin.
 const MONO_START: MonoMs = MonoMs(1_000);
 const WALL_START: i64 = 1_800_000_000_000;
+
+/// Whether worlds say aloud what happens in them, for whoever looks into a seed.
+static ALOUD: AtomicBool = AtomicBool::new(false);
+
+/// Has all worlds say aloud what happens in them.
+pub fn speak_up() {
+    ALOUD.store(true, atomic::Ordering::Relaxed);
+}
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -34,7 +43,7 @@ struct Inner {
     now: Cell<MonoMs>,
     chance: RefCell<Entropy>,
     /// What happens when; the number keeps apart what happens at one moment.
-    agenda: RefCell<BTreeMap<(MonoMs, u64), Agendum>>,
+    agenda: RefCell<BinaryHeap<Entry>>,
     next_number: Cell<u64>,
     tasks: RefCell<BTreeMap<TaskId, Option<Task>>>,
     current: Cell<TaskId>,
@@ -44,6 +53,32 @@ struct Inner {
 enum Agendum {
     Run(TaskId),
     Do(Box<dyn FnOnce(&World)>),
+}
+
+/// One thing on the agenda. The heap has its greatest first, which is what is due first.
+struct Entry {
+    due: Reverse<(MonoMs, u64)>,
+    agendum: Agendum,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        self.due == other.due
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Entry) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Entry) -> Ordering {
+        self.due.cmp(&other.due)
+    }
 }
 
 impl World {
@@ -70,13 +105,10 @@ impl World {
     }
 
     pub async fn sleep_ms(&self, ms: u64) {
-        let done = Rc::new(Cell::new(false));
-        let (task, set) = (self.0.current.get(), done.clone());
-        self.at(self.now().plus_ms(ms), move |world| {
-            set.set(true);
-            world.run_soon(task);
-        });
-        Until(|| done.get().then_some(())).await;
+        let wakes_at = self.now().plus_ms(ms);
+        self.enter(wakes_at, Agendum::Run(self.0.current.get()));
+        // What is left in a mailbox that nobody looks into any more wakes the task as well.
+        Until(|| (self.now() >= wakes_at).then_some(())).await;
     }
 
     /// Has something done at a moment.
@@ -87,7 +119,7 @@ impl World {
     fn enter(&self, moment: MonoMs, agendum: Agendum) {
         let number = self.0.next_number.get();
         self.0.next_number.set(number + 1);
-        self.0.agenda.borrow_mut().insert((moment, number), agendum);
+        self.0.agenda.borrow_mut().push(Entry { due: Reverse((moment, number)), agendum });
     }
 
     // ---- chance ----
@@ -128,12 +160,12 @@ impl World {
     /// Runs until `end`, or until nothing is left to do.
     pub fn run_until(&self, end: MonoMs) {
         loop {
-            let first = self.0.agenda.borrow_mut().pop_first();
-            let Some(((moment, number), agendum)) = first else { return };
-            if moment > end {
-                self.enter(moment, agendum);
+            let is_due = |entry: &Entry| entry.due.0.0 <= end;
+            if !self.0.agenda.borrow().peek().is_some_and(is_due) {
                 return;
             }
+            let first = self.0.agenda.borrow_mut().pop();
+            let Some(Entry { due: Reverse((moment, number)), agendum }) = first else { return };
             self.0.now.set(moment);
             self.0.trace.borrow_mut().note(&[moment.0, number]);
             match agendum {
@@ -168,6 +200,13 @@ impl World {
     /// Puts numbers that should be the same in every run of a seed into the trace.
     pub fn note(&self, numbers: &[u64]) {
         self.0.trace.borrow_mut().note(numbers);
+    }
+
+    /// Says what happens, if anybody listens.
+    pub fn say(&self, what: impl FnOnce() -> String) {
+        if ALOUD.load(atomic::Ordering::Relaxed) {
+            println!("{:>6} {}", self.now().0, what());
+        }
     }
 
     /// Everything that has happened, in one number.
@@ -215,7 +254,7 @@ impl<T, F: FnMut() -> Option<T> + Unpin> Future for Until<F> {
     }
 }
 
-/// FNV-1a over what happened: not for secrets, only to tell two runs apart.
+/// A sum over what happened: not for secrets, only to tell two runs apart.
 struct Trace(u64);
 
 impl Default for Trace {
@@ -227,19 +266,8 @@ impl Default for Trace {
 impl Trace {
     fn note(&mut self, numbers: &[u64]) {
         for number in numbers {
-            self.write(&number.to_le_bytes());
-        }
-    }
-}
-
-impl Hasher for Trace {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            // The rotation lets the high bits of a product reach the low ones of the next.
+            self.0 = (self.0.rotate_left(29) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
     }
 }

@@ -263,8 +263,12 @@ fn judge(transaction: &Transaction, asked: &EndTransaction) -> Result<Judged, Er
     if transaction.producer_id != id && !repeats_over_new_id {
         return Err(ErrorCode::InvalidProducerIdMapping);
     }
-    let repeats =
-        repeats_over_new_id || i32::from(transaction.producer_epoch.0) == i32::from(epoch.0) + 1;
+    // Only an end that raised the epoch can be asked for again with the epoch before. After one that
+    // did not, of a client that speaks an older version, the epoch before is that of a producer which
+    // was fenced when this one began; it must not be given the epoch of its successor.
+    let repeats = repeats_over_new_id
+        || (transaction.client_version >= EPOCH_BUMP_VERSION
+            && i32::from(transaction.producer_epoch.0) == i32::from(epoch.0) + 1);
     let is_complete = matches!(
         transaction.state,
         TransactionState::CompleteCommit | TransactionState::CompleteAbort

@@ -11,14 +11,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use base::Offset;
+use base::{Offset, ProducerEpoch, ProducerId};
 use coordinator::Ending;
 use coordinator::transaction::TopicPartition;
 
-use super::teller::{Ended, Teller};
+use super::teller::{Ended, TRANSACTION_TIMEOUT_MS, Teller};
 use super::{Stage, Story};
-use crate::client::Weather;
+use crate::faults::Climate;
 use crate::flaw::Flaw;
+use crate::node::Layout;
 
 const TELLERS: u64 = 3;
 
@@ -35,8 +36,8 @@ struct Book {
     transfers: BTreeMap<u64, Fate>,
     /// Acknowledged halves: partition, transfer, offset.
     acknowledged: Vec<(usize, u64, Offset)>,
-    /// The newest incarnation of each teller that has been let in.
-    newest: BTreeMap<u64, u64>,
+    /// The epoch of the newest incarnation of each teller that has been let in.
+    newest: BTreeMap<u64, (ProducerId, ProducerEpoch)>,
 }
 
 impl Book {
@@ -47,10 +48,15 @@ impl Book {
     }
 }
 
-pub fn run(seed: u64, flaw: Option<Flaw>) -> Story {
-    let stage = Stage::new(seed, &[("accounts", 2)], flaw);
+pub fn run(seed: u64, flaw: Option<Flaw>, climate: Climate) -> Story {
+    let version = super::transaction_version(seed);
+    let layout = Layout::new(&[("accounts", 2)]).with_transactions(version);
+    let stage = Stage { climate, ..Stage::new(seed, layout, flaw) };
     let book: Rc<RefCell<Book>> = Rc::default();
     for teller in 0..TELLERS {
+        if stage.world.once_in(6) {
+            stage.node.wear_out(&format!("teller-{teller}"), TRANSACTION_TIMEOUT_MS);
+        }
         // Two incarnations at a time: one of them is a zombie most of the time.
         for incarnation in 0..2 {
             let (stage, book) = (stage.clone(), book.clone());
@@ -74,23 +80,22 @@ fn accounts() -> [TopicPartition; 2] {
 
 /// One incarnation of a teller, until it is fenced or something goes wrong.
 async fn serve(stage: &Stage, book: &Rc<RefCell<Book>>, number: u64) {
-    let client = stage.client(Weather::FOUL);
     let id = format!("teller-{number}");
-    let Some(mut teller) = Teller::begin(&client, &id).await else { return };
-    stage.count("incarnations");
-    let me = {
+    let Some(mut teller) = Teller::begin(stage, &id).await else { return };
+    {
         let mut book = book.borrow_mut();
-        let newest = book.newest.entry(number).or_default();
-        *newest += 1;
-        *newest
-    };
+        let me = teller.incarnation();
+        let newest = book.newest.entry(number).or_insert(me);
+        *newest = me.max(*newest);
+    }
     for _ in 0..4 + stage.world.below(10) {
         if stage.is_over() {
             return;
         }
         let transfer = book.borrow_mut().open();
         // Whoever begins after a younger one was let in must come to nothing.
-        let is_fenced = book.borrow().newest[&number] != me;
+        let me = teller.incarnation();
+        let is_fenced = book.borrow().newest[&number] > me;
         let fate = match transfer_once(stage, book, &mut teller, transfer).await {
             Some(Ended::As(Ending::Commit)) => Fate::Committed,
             Some(Ended::As(Ending::Abort)) => Fate::Never,
@@ -109,7 +114,7 @@ async fn serve(stage: &Stage, book: &Rc<RefCell<Book>>, number: u64) {
         if !matches!(fate, Fate::Committed) && is_fenced {
             return;
         }
-        if fate == Fate::Unknown {
+        if fate == Fate::Unknown || teller.is_lost {
             return;
         }
         // Now and then a teller falls asleep, long enough to be replaced.
@@ -136,8 +141,8 @@ async fn transfer_once(
             Err(_) => return Some(teller.end(Ending::Abort).await),
         }
         if stage.world.once_in(30) {
-            // Long enough for the coordinator to lose patience.
-            stage.world.sleep_ms(4_000).await;
+            // Long enough for the coordinator to lose patience, or just not.
+            stage.world.sleep_ms(2_500 + stage.world.below(1_500)).await;
         }
     }
     let ending = if stage.world.once_in(4) { Ending::Abort } else { Ending::Commit };

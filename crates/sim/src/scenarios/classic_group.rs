@@ -1,9 +1,9 @@
 //! A classic group: members come, go, die and come back; the leader hands out the partitions.
 //!
 //! In each generation a partition has one owner. Who belongs to an older generation than one that a
-//! member has been given commits nothing. And what the owner of a partition finds committed is never
-//! behind what some owner has been told is committed. (The rows on zombies and on offsets that went
-//! back in the histories of other systems.)
+//! member has been given commits nothing. And what anybody finds committed is never behind what some
+//! owner has been told is committed. (The rows on zombies and on offsets that went back in the
+//! histories of other systems.)
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,20 +11,16 @@ use std::rc::Rc;
 
 use base::{ErrorCode, Str};
 use bytes::Bytes;
-use coordinator::group::{Asked, FetchOffsets, GroupShard, Stability};
+use coordinator::group::{Asked, GroupShard};
 use protocol::messages::join_group_request::JoinGroupRequestProtocol;
-use protocol::messages::offset_commit_request::{
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-};
-use protocol::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
 use protocol::messages::sync_group_request::SyncGroupRequestAssignment;
-use protocol::messages::{
-    HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, OffsetCommitRequest, SyncGroupRequest,
-};
+use protocol::messages::{HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest};
 
+use super::offsets::{Committer, Ledger, Of};
 use super::{Stage, Story};
 use crate::client::{Client, Weather};
 use crate::flaw::Flaw;
+use crate::node::Layout;
 
 const GROUP: &str = "workers";
 const TOPIC: &str = "input";
@@ -40,24 +36,24 @@ struct Truth {
     owners: BTreeMap<(i32, i32), Str>,
     /// The newest generation that a member has been given.
     generation: i32,
-    /// The highest offset of each partition that somebody was told is committed.
-    committed: BTreeMap<i32, i64>,
 }
 
 struct Member {
     stage: Stage,
     client: Client,
     truth: Rc<RefCell<Truth>>,
+    ledger: Ledger,
     id: Str,
     generation: i32,
     owned: Vec<i32>,
 }
 
 pub fn run(seed: u64, flaw: Option<Flaw>) -> Story {
-    let stage = Stage::new(seed, &[(TOPIC, PARTITIONS)], flaw);
+    let stage = Stage::new(seed, Layout::new(&[(TOPIC, PARTITIONS)]), flaw);
     let truth: Rc<RefCell<Truth>> = Rc::default();
+    let ledger = Ledger::default();
     for number in 0..MEMBERS {
-        let (stage, truth) = (stage.clone(), truth.clone());
+        let (stage, truth, ledger) = (stage.clone(), truth.clone(), ledger.clone());
         stage.world.clone().spawn(async move {
             stage.world.sleep_ms(number * 100 + stage.world.below(300)).await;
             while !stage.is_over() {
@@ -68,6 +64,7 @@ pub fn run(seed: u64, flaw: Option<Flaw>) -> Story {
                     stage: stage.clone(),
                     client,
                     truth: truth.clone(),
+                    ledger: ledger.clone(),
                     id: Str::EMPTY,
                     generation: -1,
                     owned: Vec::new(),
@@ -180,12 +177,12 @@ impl Member {
     }
 
     async fn work(&mut self) -> Next {
-        for round in 0.. {
+        loop {
             if self.stage.is_over() {
                 return Next::Die;
             }
             for partition in self.owned.clone() {
-                if let Some(next) = self.advance(partition, round == 0).await {
+                if let Some(next) = self.advance(partition).await {
                     return next;
                 }
             }
@@ -209,74 +206,27 @@ impl Member {
             let pause = if self.stage.world.once_in(25) { 5_000 } else { 400 };
             self.stage.world.sleep_ms(self.stage.world.below(pause)).await;
         }
-        Next::Rejoin
     }
 
     /// Looks how far a partition has come, and goes one further.
-    async fn advance(&mut self, partition: i32, is_new: bool) -> Option<Next> {
-        let before = self.truth.borrow().committed.get(&partition).copied().unwrap_or(0);
-        let generation = self.truth.borrow().generation;
-        let found = self.fetch(partition).await?;
-        if is_new && found < before && self.generation == generation {
-            self.stage.violated(format!(
-                "partition {partition} is committed up to {found} after {before} was acknowledged"
-            ));
-        }
+    async fn advance(&mut self, partition: i32) -> Option<Next> {
+        let of = Of { group: GROUP, topic: TOPIC, partition };
+        let found = self.ledger.read(&self.stage, &self.client, of).await?;
         // Others may have been let in since: what counts is how things were when the commit was sent.
         let fenced_by = self.truth.borrow().generation;
-        let next = OffsetCommitRequestPartition {
-            partition_index: partition,
-            committed_offset: found + 1,
-            ..OffsetCommitRequestPartition::default()
-        };
-        let topic = OffsetCommitRequestTopic {
-            name: TOPIC.into(),
-            partitions: vec![next],
-            ..OffsetCommitRequestTopic::default()
-        };
-        let request = OffsetCommitRequest {
-            group_id: GROUP.into(),
-            generation_id_or_member_epoch: self.generation,
-            member_id: self.id.clone(),
-            topics: vec![topic],
-            ..OffsetCommitRequest::default()
-        };
-        let Ok(Ok(reply)) = self.client.ask::<GroupShard, _>(asked(8, request)).await else {
-            return None;
-        };
-        match ErrorCode::from_code(reply.topics[0].partitions[0].error_code) {
-            ErrorCode::None => {}
-            code => return Some(self.next(code)),
+        let committer = Committer { member: &self.id, epoch: self.generation, version: 8 };
+        match self.ledger.commit(&self.client, of, committer, found + 1).await {
+            Ok(()) => self.stage.count("committed"),
+            Err(None) => return None,
+            Err(Some(code)) => return Some(self.next(code)),
         }
-        self.stage.count("committed");
         if fenced_by > self.generation {
             self.stage.violated(format!(
                 "a member of generation {} committed when {fenced_by} had begun",
                 self.generation
             ));
         }
-        let mut truth = self.truth.borrow_mut();
-        let known = truth.committed.entry(partition).or_default();
-        *known = (*known).max(found + 1);
         None
-    }
-
-    async fn fetch(&self, partition: i32) -> Option<i64> {
-        let topic = OffsetFetchRequestTopics {
-            name: TOPIC.into(),
-            partition_indexes: vec![partition],
-            ..OffsetFetchRequestTopics::default()
-        };
-        let group = OffsetFetchRequestGroup {
-            group_id: GROUP.into(),
-            topics: Some(vec![topic]),
-            ..OffsetFetchRequestGroup::default()
-        };
-        let body = FetchOffsets { group, stability: Stability::Any };
-        let reply = self.client.ask::<GroupShard, _>(asked(9, body)).await;
-        let Ok(Ok(reply)) = reply else { return None };
-        let found = &reply.topics.first()?.partitions[0];
-        (found.error_code == 0).then_some(found.committed_offset.max(0))
     }
 
     fn next(&mut self, code: ErrorCode) -> Next {

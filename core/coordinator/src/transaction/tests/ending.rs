@@ -170,6 +170,21 @@ fn kip_890_an_end_that_was_delayed_does_not_touch_the_next_transaction() {
 }
 
 #[test]
+fn a_fenced_producer_is_not_given_the_epoch_of_a_successor_that_speaks_an_older_version() {
+    for ending in [Ending::Commit, Ending::Abort] {
+        let mut bench = Bench::new(2);
+        let fenced = bench.initialise("a").unwrap();
+        let successor = bench.initialise("a").unwrap();
+        assert_eq!(successor.epoch, fenced.epoch + 1);
+        assert_eq!(bench.add_in_version("a", successor, &[0], 0), ErrorCode::None);
+        assert_eq!(bench.end_in_version("a", successor, ending, 0), Ok(NOTHING));
+        bench.perform_effects();
+        // Its own end of before, late or again, looks like one whose answer was lost.
+        assert_eq!(bench.end_in_version("a", fenced, ending, 2), Err(ProducerFenced));
+    }
+}
+
+#[test]
 fn kip_890_an_abort_of_nothing_raises_the_epoch_and_completes_at_once() {
     let mut bench = Bench::new(2);
     let me = bench.initialise("a").unwrap();
