@@ -26,7 +26,7 @@ impl Climate {
     /// How often something happens, about.
     fn every_ms(self) -> u64 {
         match self {
-            Climate::Calm | Climate::Rough => 2_500,
+            Climate::Calm | Climate::Rough => 2_000,
             Climate::Stormy => 400,
             Climate::Moving => 600,
         }

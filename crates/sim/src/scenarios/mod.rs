@@ -25,7 +25,7 @@ use crate::node::{Layout, Node};
 use crate::world::World;
 
 /// How long faults and clients go on, in milliseconds of the world.
-const BUSY_MS: u64 = 20_000;
+const BUSY_MS: u64 = 12_000;
 /// How long the world may take to come to rest afterwards.
 const REST_MS: u64 = 120_000;
 

@@ -15,7 +15,7 @@ fn the_same_seed_gives_the_same_trace() {
 fn nothing_is_violated_in_a_few_seeds_and_enough_happens() {
     for scenario in Scenario::ALL {
         let mut facts = BTreeMap::new();
-        for seed in 0..12 {
+        for seed in 0..6 {
             let story = scenario.run(seed, None);
             assert_eq!(story.violations, Vec::<String>::new(), "{scenario:?}, seed {seed}");
             for (fact, count) in story.facts {
@@ -23,7 +23,7 @@ fn nothing_is_violated_in_a_few_seeds_and_enough_happens() {
             }
         }
         let enough = if scenario == Scenario::StreamsGroup { "assigned" } else { "committed" };
-        assert!(facts.get(enough) > Some(&100), "{scenario:?}: {facts:?}");
+        assert!(facts.get(enough) > Some(&50), "{scenario:?}: {facts:?}");
     }
 }
 
