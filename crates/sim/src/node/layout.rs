@@ -32,7 +32,9 @@ const SETTINGS: [(&str, &str); 23] = [
     ("group.share.min.heartbeat.interval.ms", "100"),
     ("group.share.heartbeat.interval.ms", "500"),
     ("group.share.assignment.interval.ms", "0"),
-    ("group.share.initialize.retry.interval.ms", "1000"),
+    // Longer than any request is under way: an attempt that comes after its successor begins anew what
+    // members have consumed meanwhile, here as in Kafka.
+    ("group.share.initialize.retry.interval.ms", "8000"),
     ("group.streams.min.session.timeout.ms", "1000"),
     ("group.streams.session.timeout.ms", "2500"),
     ("group.streams.min.heartbeat.interval.ms", "100"),
