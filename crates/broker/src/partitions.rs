@@ -291,7 +291,8 @@ pub struct Found {
     pub last_stable: Offset,
     pub log_start: Offset,
     pub slice: Option<FileSlice>,
-    pub aborted: Vec<AbortedTransaction>,
+    /// None unless only what is committed was asked for.
+    pub aborted: Option<Vec<AbortedTransaction>>,
     /// The reader's history is not ours: the epoch and where it ended here (KIP-595).
     pub diverging: Option<(LeaderEpoch, Offset)>,
 }
@@ -548,7 +549,7 @@ impl Replica {
             last_stable: bounds.last_stable,
             log_start: bounds.log_start,
             slice: None,
-            aborted: Vec::new(),
+            aborted: None,
             diverging: None,
         };
         if let Some(diverging) = state.divergence(reading.offset, reading.last_fetched_epoch) {
@@ -564,10 +565,12 @@ impl Replica {
             ReadOutcome::Read(read) => read,
             ReadOutcome::OutOfRange { .. } => return Err(ErrorCode::OffsetOutOfRange),
         };
-        if reading.isolation == Isolation::ReadCommitted && read.slice.is_some() {
-            let to = read.upper_bound;
-            let aborted = state.log.aborted_transactions(reading.offset, to);
-            found.aborted = aborted.map_err(|reason| state.failed(&reason))?;
+        if reading.isolation == Isolation::ReadCommitted {
+            let aborted = match read.slice.is_some() {
+                true => state.log.aborted_transactions(reading.offset, read.upper_bound),
+                false => Ok(Vec::new()),
+            };
+            found.aborted = Some(aborted.map_err(|reason| state.failed(&reason))?);
         }
         found.slice = read.slice;
         Ok(found)

@@ -453,7 +453,7 @@ fn offsets_are_looked_up_by_place_by_version_and_once() {
     assert_eq!(codes(7, special()), [0, unsupported, unsupported]);
     assert_eq!(codes(11, special()), [0, 0, unsupported]);
     let twice = vec![partition(0, -1, -1), partition(0, -2, -1)];
-    assert_eq!(codes(11, twice), [ErrorCode::InvalidRequest.code(); 2]);
+    assert_eq!(codes(11, twice), [ErrorCode::InvalidRequest.code()]);
     let epochs = vec![partition(0, -1, 0), partition(1, -1, 5), partition(9, -1, -1)];
     let unknown_epoch = ErrorCode::UnknownLeaderEpoch.code();
     let unknown = ErrorCode::UnknownTopicOrPartition.code();

@@ -426,9 +426,6 @@ impl ShareShard {
 
 fn check_partition(key: &SharePartitionKey) -> Result<(), ShareError> {
     let invalid = |message| Err(error(ErrorCode::InvalidRequest, message));
-    if key.topic_id.is_zero() {
-        return invalid("The topic id cannot be null.");
-    }
     if key.partition < 0 {
         return invalid("The partition id cannot be a negative number.");
     }

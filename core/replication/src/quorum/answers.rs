@@ -35,7 +35,7 @@ pub fn describe_quorum(
             TopicData { topic_name: topic.topic_name.clone(), partitions, ..Default::default() }
         });
         return DescribeQuorumResponse {
-            error_message: None,
+            error_message: Some(Str::EMPTY),
             topics: topics.collect(),
             ..Default::default()
         };
@@ -46,7 +46,7 @@ pub fn describe_quorum(
     let partition = PartitionData {
         partition_index: 0,
         error_code: ErrorCode::None.code(),
-        error_message: None,
+        error_message: Some(Str::EMPTY),
         leader_id: status.leader.0,
         leader_epoch: status.epoch.0,
         high_watermark: status.high_watermark.0,
@@ -120,7 +120,7 @@ fn candidacy(request: &VoteRequest) -> Option<(Candidacy, base::Uuid)> {
 
 fn answer(partition: PartitionData, nodes: Vec<Node>) -> DescribeQuorumResponse {
     DescribeQuorumResponse {
-        error_message: None,
+        error_message: Some(Str::EMPTY),
         topics: vec![TopicData {
             topic_name: Str::from_static(topic::CLUSTER_METADATA),
             partitions: vec![partition],
@@ -135,7 +135,10 @@ fn failed(index: i32, code: ErrorCode) -> PartitionData {
     PartitionData {
         partition_index: index,
         error_code: code.code(),
-        error_message: Some(Str::from_static(code.name())),
+        error_message: Some(Str::from_static(match code {
+            ErrorCode::UnknownTopicOrPartition => "This server does not host this topic-partition.",
+            code => code.name(),
+        })),
         ..Default::default()
     }
 }

@@ -43,8 +43,16 @@ pub async fn handle(
 fn refusal(code: ErrorCode) -> AlterShareGroupOffsetsResponse {
     AlterShareGroupOffsetsResponse {
         error_code: code.code(),
-        error_message: None,
+        error_message: words_of(code).map(Str::from_static),
         ..AlterShareGroupOffsetsResponse::default()
+    }
+}
+
+/// The words that Kafka has for the refusal of a share group's offsets.
+pub(super) fn words_of(code: ErrorCode) -> Option<&'static str> {
+    match code {
+        ErrorCode::InvalidGroupId => Some("The group id is invalid."),
+        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ use coordinator::group::CompleteDeleteShareOffsets;
 use protocol::messages::delete_share_group_offsets_response::DeleteShareGroupOffsetsResponseTopic;
 use protocol::messages::{DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse};
 
+use super::alter_share_group_offsets::words_of;
 use super::{Call, delete_share_group_state};
 use crate::share;
 
@@ -22,7 +23,8 @@ pub async fn handle(
         return refusal(ErrorCode::UnsupportedVersion, None);
     }
     if request.group_id.is_empty() {
-        return refusal(ErrorCode::InvalidGroupId, None);
+        let code = ErrorCode::InvalidGroupId;
+        return refusal(code, words_of(code).map(Str::from_static));
     }
     let groups = &call.node().coordinators.groups;
     let group_id = request.group_id.detached();

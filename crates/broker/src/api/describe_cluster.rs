@@ -47,19 +47,26 @@ fn refusal(call: &Call, request: &DescribeClusterRequest) -> Option<DescribeClus
         (Side::Broker, BROKERS) | (Side::Controller, CONTROLLERS) => return None,
         (Side::Broker, CONTROLLERS) => (
             ErrorCode::MismatchedEndpointType,
-            "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER",
+            "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type \
+             CONTROLLER"
+                .to_owned(),
         ),
         (Side::Controller, BROKERS) => (
             ErrorCode::MismatchedEndpointType,
-            "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER",
+            "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of \
+             type BROKER"
+                .to_owned(),
         ),
-        _ => (ErrorCode::UnsupportedEndpointType, "the endpoint type is 1 or 2"),
+        (_, other) => (
+            ErrorCode::UnsupportedEndpointType,
+            format!("Unsupported endpoint type {other}"),
+        ),
     };
     // The codes came with the field, in version 1.
     let code = if call.version == 0 { ErrorCode::InvalidRequest } else { code };
     Some(DescribeClusterResponse {
         error_code: code.code(),
-        error_message: Some(Str::from_static(message)),
+        error_message: Some(Str::from(message)),
         ..DescribeClusterResponse::default()
     })
 }

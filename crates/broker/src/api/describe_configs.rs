@@ -22,7 +22,8 @@ use super::Call;
 pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
     let results = request.resources.iter().map(|resource| {
         let mut result = DescribeConfigsResult {
-            error_message: None,
+            // Not null, though there is nothing to say: so does Kafka.
+            error_message: Some(Str::EMPTY),
             resource_type: resource.resource_type,
             resource_name: resource.resource_name.clone(),
             ..DescribeConfigsResult::default()

@@ -2,7 +2,7 @@
 //!
 //! Behaviour: the idempotent and transactional producers whose state the leader of a partition holds.
 
-use base::{ErrorCode, LeaderEpoch};
+use base::{ErrorCode, LeaderEpoch, Str};
 use protocol::messages::describe_producers_response::{
     PartitionResponse, ProducerState, TopicResponse,
 };
@@ -10,8 +10,14 @@ use protocol::messages::{DescribeProducersRequest, DescribeProducersResponse};
 
 use super::Call;
 
+const NOT_HERE: &str = "This server does not host this topic-partition.";
+
 pub fn handle(call: &Call, request: DescribeProducersRequest) -> DescribeProducersResponse {
     let topics = request.topics.into_iter().map(|asked| {
+        // Kafka has words for a topic that is not there, and none for a partition.
+        let is_there = call.node().image.load().topic(&asked.name).is_some();
+        let is_name = base::topic::validate_name(&asked.name).is_ok();
+        let words = (is_name && !is_there).then_some(Str::from_static(NOT_HERE));
         let partitions = asked.partition_indexes.iter().map(|index| {
             let (active_producers, code) = match producers(call, &asked.name, *index) {
                 Ok(producers) => (producers, ErrorCode::None),
@@ -20,6 +26,7 @@ pub fn handle(call: &Call, request: DescribeProducersRequest) -> DescribeProduce
             PartitionResponse {
                 partition_index: *index,
                 error_code: code.code(),
+                error_message: words.clone(),
                 active_producers,
                 ..PartitionResponse::default()
             }

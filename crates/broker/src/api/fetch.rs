@@ -304,8 +304,8 @@ impl Responding<'_> {
             data.diverging_epoch =
                 EpochEndOffset { epoch: epoch.0, end_offset: end.0, ..EpochEndOffset::default() };
         }
-        if !found.aborted.is_empty() {
-            let aborted = found.aborted.iter().map(|aborted| AbortedTransaction {
+        if let Some(aborted) = &found.aborted {
+            let aborted = aborted.iter().map(|aborted| AbortedTransaction {
                 producer_id: aborted.producer_id.0,
                 first_offset: aborted.first.0,
                 ..AbortedTransaction::default()
@@ -413,6 +413,11 @@ fn failed_partition(index: i32, code: ErrorCode) -> PartitionData {
         high_watermark: -1,
         last_stable_offset: -1,
         log_start_offset: -1,
+        // An empty list where there is no log to read, and none where it cannot be read.
+        aborted_transactions: match code {
+            ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId => Some(Vec::new()),
+            _ => None,
+        },
         records: Some(Payload::Bytes(Default::default())),
         ..PartitionData::default()
     }

@@ -37,7 +37,12 @@ pub async fn handle(call: Call, request: FindCoordinatorRequest) -> FindCoordina
         found.unwrap_or_else(|code| nobody(key, code))
     };
     if call.version >= SEVERAL_KEYS_FROM {
-        let coordinators = request.coordinator_keys.iter().map(find).collect();
+        let with_words = |found: Coordinator| Coordinator {
+            // Not null, though there is nothing to say: so does Apache.
+            error_message: Some(found.error_message.unwrap_or_default()),
+            ..found
+        };
+        let coordinators = request.coordinator_keys.iter().map(find).map(with_words).collect();
         return FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() };
     }
     let found = find(&request.key);

@@ -68,17 +68,20 @@ pub fn handle(call: &Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
         _ => Visible::Everything,
     };
     let topics = request.topics.into_iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|partition| {
+        let mut told = BTreeSet::new();
+        let partitions = topic.partitions.iter().filter_map(|partition| {
             let index = partition.partition_index;
             if twice.contains(&(topic.name.clone(), index)) {
-                return failed(index, ErrorCode::InvalidRequest);
+                // Asked for more than once, it is refused once.
+                let is_first = told.insert(index);
+                return is_first.then(|| failed(index, ErrorCode::InvalidRequest));
             }
             let found =
                 call.node().replica(&topic.name, index).and_then(|replica| match call.version {
                     0 => old_style(&replica, partition),
                     version => look_up(version, &replica, partition, visible),
                 });
-            found.unwrap_or_else(|code| failed(index, code))
+            Some(found.unwrap_or_else(|code| failed(index, code)))
         });
         let partitions = partitions.collect();
         ListOffsetsTopicResponse {

@@ -141,9 +141,6 @@ impl Appending<'_> {
         };
         let name = topic.as_ref().map_or(&request.name, |topic| &topic.name);
         let refusal = match &topic {
-            _ if !by_id && base::topic::validate_name(name).is_err() => {
-                Some(ErrorCode::InvalidTopicException)
-            }
             _ if base::topic::is_internal(name) && !self.may_write_internal() => {
                 Some(ErrorCode::InvalidTopicException)
             }
@@ -251,6 +248,7 @@ impl Appending<'_> {
         if rejected.code == ErrorCode::MessageTooLarge {
             topic.metrics.bytes_rejected.inc_by(records.len() as u64);
         }
+        let has_record_errors = !rejected.record_errors.is_empty();
         let record_errors =
             rejected.record_errors.into_iter().map(|(record, message)| BatchIndexAndErrorMessage {
                 batch_index: record,
@@ -258,8 +256,9 @@ impl Appending<'_> {
                 ..BatchIndexAndErrorMessage::default()
             });
         PartitionProduceResponse {
+            // Kafka has words where it tells which records are wrong, and nowhere else.
+            error_message: has_record_errors.then(|| Str::from(rejected.message)),
             record_errors: record_errors.collect(),
-            error_message: Some(Str::from(rejected.message)),
             ..failed(index, rejected.code)
         }
     }

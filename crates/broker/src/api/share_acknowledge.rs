@@ -24,7 +24,7 @@ use crate::node::Node;
 use crate::share;
 
 /// The longest member id that a client makes: a UUID as text.
-const MEMBER_ID_MAX: usize = 36;
+pub(super) const MEMBER_ID_MAX: usize = 36;
 
 /// The type of an acknowledgement that renews a lock.
 const RENEW: i8 = 4;
@@ -33,11 +33,11 @@ pub async fn handle(call: Call, request: ShareAcknowledgeRequest) -> ShareAcknow
     let node = call.node();
     let member = match member_of(node, request.group_id.as_ref(), request.member_id.as_ref()) {
         Ok(member) => member,
-        Err((code, message)) => return refusal(code, message),
+        Err(code) => return refusal(code),
     };
     let epoch = request.share_session_epoch;
     if let Err(code) = node.coordinators.sharing.sessions.lock().acknowledge(&member, epoch) {
-        return refusal(code, None);
+        return refusal(code);
     }
     let limits = share::limits(node, &member.group_id);
     let said = request.topics.into_iter().flat_map(|topic| {
@@ -99,12 +99,9 @@ pub async fn handle(call: Call, request: ShareAcknowledgeRequest) -> ShareAcknow
     response
 }
 
-fn refusal(code: ErrorCode, message: Option<&'static str>) -> ShareAcknowledgeResponse {
-    ShareAcknowledgeResponse {
-        error_code: code.code(),
-        error_message: message.map(Str::from_static),
-        ..ShareAcknowledgeResponse::default()
-    }
+/// Kafka gives no words with the code.
+fn refusal(code: ErrorCode) -> ShareAcknowledgeResponse {
+    ShareAcknowledgeResponse { error_code: code.code(), ..ShareAcknowledgeResponse::default() }
 }
 
 // ---- what ShareFetch does as well ----
@@ -118,15 +115,13 @@ pub(super) fn member_of(
     node: &Node,
     group_id: Option<&Str>,
     member_id: Option<&Str>,
-) -> Result<Member, (ErrorCode, Option<&'static str>)> {
+) -> Result<Member, ErrorCode> {
     if !share::is_enabled(node) {
-        return Err((ErrorCode::UnsupportedVersion, None));
+        return Err(ErrorCode::UnsupportedVersion);
     }
-    let invalid = |message| (ErrorCode::InvalidRequest, Some(message));
-    let group_id = group_id.ok_or(invalid("Invalid group id in the request."))?;
+    let group_id = group_id.ok_or(ErrorCode::InvalidRequest)?;
     let possible = |id: &&Str| !id.is_empty() && id.encode_utf16().count() <= MEMBER_ID_MAX;
-    let member_id =
-        member_id.filter(possible).ok_or(invalid("Invalid member id in the request."))?;
+    let member_id = member_id.filter(possible).ok_or(ErrorCode::InvalidRequest)?;
     // Detached: a session outlives the request's buffer.
     Ok(Member { group_id: group_id.detached(), member_id: member_id.detached() })
 }
@@ -190,19 +185,28 @@ pub(super) fn begin(
 ) -> Begun {
     let mut begun = Begun { done: BTreeMap::new(), waiting: Vec::new() };
     let sharing = &node.coordinators.sharing;
+    let (mut silent, mut says_something) = (Vec::new(), false);
     for (place, said) in said {
-        if node.image.load().topic_by_id(place.0).is_none() {
+        let image = node.image.load();
+        let Some(topic) = image.topic_by_id(place.0) else {
             begun.done.insert(place, (ErrorCode::UnknownTopicId, None));
             continue;
-        }
+        };
         if !rules.allow(&said) {
             begun.done.insert(place, (ErrorCode::InvalidRequest, None));
             continue;
         }
-        if said.is_empty() {
-            begun.done.insert(place, (ErrorCode::None, None));
+        if usize::try_from(place.1).is_ok_and(|index| index >= topic.partitions.len())
+            || place.1 < 0
+        {
+            begun.done.insert(place, (ErrorCode::UnknownTopicOrPartition, None));
             continue;
         }
+        if said.is_empty() {
+            silent.push(place);
+            continue;
+        }
+        says_something = true;
         let key = SharePartitionKey {
             group_id: member.group_id.clone(),
             topic_id: place.0,
@@ -220,6 +224,10 @@ pub(super) fn begin(
             Ok(Some(receiver)) => begun.waiting.push((place, receiver)),
             Err(error) => drop(begun.done.insert(place, outcome(&error))),
         }
+    }
+    // Kafka answers for partitions of which nothing was said only beside one of which something was.
+    if says_something {
+        begun.done.extend(silent.into_iter().map(|place| (place, (ErrorCode::None, None))));
     }
     begun
 }

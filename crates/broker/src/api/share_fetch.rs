@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base::{ErrorCode, MonoMs, Str, Uuid};
+use base::{ErrorCode, MonoMs, Uuid};
 use bytes::Bytes;
 use coordinator::share::SharePartitionKey;
 use coordinator::share::partition::{Acknowledgement, AcquireMode, AcquiredRecords, ShareLimits};
@@ -38,10 +38,10 @@ pub fn handle(call: Call, request: ShareFetchRequest) -> Answer {
     let node = call.node();
     let member = match member_of(node, request.group_id.as_ref(), request.member_id.as_ref()) {
         Ok(member) => member,
-        Err((code, message)) => return refuse(code, message.map(str::to_owned)),
+        Err(code) => return refuse(code),
     };
-    if let Some(reason) = misused_renewal(&request, call.version) {
-        return refuse(ErrorCode::InvalidRequest, Some(reason));
+    if misuses_renewal(&request, call.version) {
+        return refuse(ErrorCode::InvalidRequest);
     }
     let said = acknowledgements(&request);
     let asked: Vec<Place> = request
@@ -71,10 +71,10 @@ pub fn handle(call: Call, request: ShareFetchRequest) -> Answer {
             let deadline = node.env.mono().plus_ms(request.max_wait_ms.max(0) as u64);
             return Answer::Later(Box::pin(async move {
                 call.node().env.sleep_until(deadline).await;
-                refuse(code, None)
+                refuse(code)
             }));
         }
-        Err(code) => return refuse(code, None),
+        Err(code) => return refuse(code),
     };
     let config = share::group_config(node, &member.group_id);
     let limits = share::limits_of(&config);
@@ -115,29 +115,16 @@ pub fn handle(call: Call, request: ShareFetchRequest) -> Answer {
     Answer::Later(Box::pin(fetch.run(call, taken)))
 }
 
-fn refuse(code: ErrorCode, message: Option<String>) -> Answer {
-    let response = ShareFetchResponse {
-        error_code: code.code(),
-        error_message: message.map(Str::from),
-        ..ShareFetchResponse::default()
-    };
+/// Kafka gives no words with the code.
+fn refuse(code: ErrorCode) -> Answer {
+    let response = ShareFetchResponse { error_code: code.code(), ..ShareFetchResponse::default() };
     Answer::Now(response.into())
 }
 
 /// A request that renews locks must not fetch: it might come back too late for them.
-fn misused_renewal(request: &ShareFetchRequest, version: i16) -> Option<String> {
-    if version < 2 || !request.is_renew_ack {
-        return None;
-    }
-    let wrong = [
-        ("maxBytes", request.max_bytes),
-        ("minBytes", request.min_bytes),
-        ("maxRecords", request.max_records),
-        ("maxWaitMs", request.max_wait_ms),
-    ];
-    let wrong = wrong.iter().filter(|(_, value)| *value != 0);
-    let wrong: String = wrong.map(|(name, _)| format!("{name} must be set to 0, ")).collect();
-    (!wrong.is_empty()).then(|| format!("{wrong}if isRenewAck is true."))
+fn misuses_renewal(request: &ShareFetchRequest, version: i16) -> bool {
+    let wanted = [request.max_bytes, request.min_bytes, request.max_records, request.max_wait_ms];
+    version >= 2 && request.is_renew_ack && wanted.iter().any(|wanted| *wanted != 0)
 }
 
 fn acknowledgements(request: &ShareFetchRequest) -> BTreeMap<Place, Vec<Acknowledgement>> {

@@ -8,6 +8,7 @@ use base::ErrorCode;
 use protocol::messages::{ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse};
 
 use super::Call;
+use super::share_acknowledge::MEMBER_ID_MAX;
 use crate::share::{self, Order};
 
 pub async fn handle(
@@ -16,6 +17,10 @@ pub async fn handle(
 ) -> ShareGroupHeartbeatResponse {
     if !share::is_enabled(call.node()) {
         return refusal(ErrorCode::UnsupportedVersion);
+    }
+    // Before the group is asked, and without words, as Kafka does it.
+    if request.member_id.is_empty() || request.member_id.encode_utf16().count() > MEMBER_ID_MAX {
+        return refusal(ErrorCode::InvalidRequest);
     }
     let groups = &call.node().coordinators.groups;
     let shard = groups.shard_of(&request.group_id);

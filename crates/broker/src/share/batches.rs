@@ -98,7 +98,7 @@ struct Aborted {
 
 impl Aborted {
     fn new(found: &Found) -> Aborted {
-        let aborted = found.aborted.iter().map(|one| (one.first.0, one.producer_id.0));
+        let aborted = found.aborted.iter().flatten().map(|one| (one.first.0, one.producer_id.0));
         let mut coming: Vec<(i64, i64)> = aborted.collect();
         coming.sort_unstable_by_key(|(first, _)| std::cmp::Reverse(*first));
         Aborted { coming, open: Vec::new() }

@@ -167,9 +167,16 @@ impl<'a> Translation<'a> {
         };
         if is_named {
             self.rest.next();
-            let name: String = self.rest.by_ref().take_while(|letter| *letter != '>').collect();
+            let mut name = String::new();
+            let end = self.rest.by_ref().find(|letter| {
+                let is_end = *letter == '>';
+                if !is_end {
+                    name.push(*letter);
+                }
+                is_end
+            });
             let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-            if name.is_empty() || !name.chars().all(is_word) {
+            if end.is_none() || name.is_empty() || !name.chars().all(is_word) {
                 return Err("invalid named capture".into());
             }
             if !self.groups.insert(name) {

@@ -77,11 +77,15 @@ fn check_join(request: &StreamsGroupHeartbeatRequest) -> Result<(), Refusal> {
     if request.rebalance_timeout_ms == -1 {
         return invalid("RebalanceTimeoutMs must be provided in first request.");
     }
-    if has_some(&request.active_tasks) {
-        return invalid("ActiveTasks must be empty when (re-)joining.");
-    }
-    if has_some(&request.standby_tasks) {
-        return invalid("StandbyTasks must be empty when (re-)joining.");
+    // Empty, and not left out.
+    let is_empty = |tasks: &Option<Vec<TaskIds>>| tasks.as_ref().is_some_and(Vec::is_empty);
+    let all = [
+        ("ActiveTasks", &request.active_tasks),
+        ("StandbyTasks", &request.standby_tasks),
+        ("WarmupTasks", &request.warmup_tasks),
+    ];
+    if let Some((name, _)) = all.iter().find(|(_, tasks)| !is_empty(tasks)) {
+        return invalid(format!("{name} must be empty when (re-)joining."));
     }
     let Some(topology) = &request.topology else {
         return invalid("Topology must be non-null when (re-)joining.");

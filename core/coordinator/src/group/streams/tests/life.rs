@@ -296,8 +296,8 @@ fn a_request_that_breaks_a_rule_hears_which() {
         invalid("MemberEpoch is -3, but must be greater than or equal to -2.")
     );
     assert_eq!(
-        said(|r| r.active_tasks = Some(vec![])),
-        invalid("If one task-type is non-null, all must be non-null.")
+        said(|r| r.active_tasks = None),
+        invalid("ActiveTasks must be empty when (re-)joining.")
     );
     assert_eq!(
         said(|r| r.member_epoch = 7),

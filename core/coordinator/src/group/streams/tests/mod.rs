@@ -80,6 +80,9 @@ impl Thread {
                 process_id: Some(process.into()),
                 rebalance_timeout_ms: 60_000,
                 topology: Some(Box::new(topology)),
+                active_tasks: Some(Vec::new()),
+                standby_tasks: Some(Vec::new()),
+                warmup_tasks: Some(Vec::new()),
                 ..StreamsGroupHeartbeatRequest::default()
             },
             owned: Default::default(),
