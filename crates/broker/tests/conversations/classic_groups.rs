@@ -23,6 +23,8 @@ pub const ALL: &[Conversation] = &[
     ("groups-are-described", groups_are_described),
     ("groups-are-deleted", groups_are_deleted),
     ("group-ids-are-checked", group_ids_are_checked),
+    ("commits-in-the-midst-of-a-rebalance", commits_in_the_midst_of_a_rebalance),
+    ("join-leaves-laggards-behind", join_leaves_laggards_behind),
     ("join-in-every-version", join_in_every_version),
 ];
 
@@ -149,6 +151,7 @@ fn two_members_share(talk: &mut Talk) {
     let id = talk.aside(9, &joins(&group, "")).member_id;
     talk.call(String::from(&id), "second");
     let second = talk.begin(9, joins(&group, &id));
+    talk.until_group_is(&group, "PreparingRebalance");
     talk.note("the first hears of it with its heartbeat");
     talk.ask(4, beats(&group, generation, &first));
     talk.ask(5, syncs(&group, generation, &first, &[]));
@@ -156,6 +159,7 @@ fn two_members_share(talk: &mut Talk) {
     let second_joined = talk.finish(second);
     let next = joined.generation_id;
     talk.note("the follower waits for the leader");
+    // Whether it comes before or after the leader's, it is told the same.
     let waits = talk.begin(5, syncs(&group, next, &id, &[]));
     talk.ask(4, beats(&group, next, &id));
     talk.ask(5, syncs(&group, next, &first, &[(&first, "half"), (&id, "other half")]));
@@ -274,6 +278,7 @@ fn groups_are_described(talk: &mut Talk) {
     let second = talk.aside(9, &joins(&group, "")).member_id;
     talk.call(String::from(&second), "second");
     let waits = talk.begin(9, joins(&group, &second));
+    talk.until_group_is(&group, "PreparingRebalance");
     talk.ask(6, describe(&group));
     talk.ask(9, joins(&group, &id));
     talk.finish(waits);
@@ -314,6 +319,69 @@ fn group_ids_are_checked(talk: &mut Talk) {
         },
     );
     talk.ask(6, FindCoordinatorRequest { coordinator_keys: Vec::new(), ..Default::default() });
+}
+
+fn commits_in_the_midst_of_a_rebalance(talk: &mut Talk) {
+    let group = group(talk, "g");
+    let (topic, _) = talk.topic("t", 1);
+    let commit = |generation: i32, member: &str| OffsetCommitRequest {
+        group_id: group.clone(),
+        generation_id_or_member_epoch: generation,
+        member_id: member.into(),
+        topics: vec![offset_commit_request::OffsetCommitRequestTopic {
+            name: topic.clone(),
+            partitions: vec![offset_commit_request::OffsetCommitRequestPartition {
+                partition_index: 0,
+                committed_offset: 5,
+                ..Default::default()
+            }],
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    talk.note("the leader has not assigned anything yet");
+    let joined = enter(talk, &group, "first");
+    let (first, generation) = (String::from(&joined.member_id), joined.generation_id);
+    talk.ask(9, commit(generation, &first));
+    talk.ask(9, commit(-1, ""));
+    talk.ask(5, syncs(&group, generation, &first, &[(&first, "everything")]));
+    talk.ask(9, commit(generation, &first));
+    talk.note("another member is waited for: what was read can still be committed");
+    let second = talk.aside(9, &joins(&group, "")).member_id;
+    talk.call(String::from(&second), "second");
+    let waits = talk.begin(9, joins(&group, &second));
+    talk.until_group_is(&group, "PreparingRebalance");
+    talk.ask(9, commit(generation, &first));
+    talk.ask(9, commit(generation - 1, &first));
+    talk.ask(9, commit(generation, &second));
+    let joined = talk.ask(9, joins(&group, &first));
+    talk.finish(waits);
+    talk.ask(9, commit(joined.generation_id, &second));
+    talk.ask(9, commit(generation, &first));
+}
+
+fn join_leaves_laggards_behind(talk: &mut Talk) {
+    let group = group(talk, "g");
+    let hasty = |member: &str, instance: Option<&str>| JoinGroupRequest {
+        rebalance_timeout_ms: 400,
+        group_instance_id: instance.map(Str::from),
+        ..joins(&group, member)
+    };
+    let first = talk.ask(9, hasty("", Some("i")));
+    talk.call(String::from(&first.member_id), "static");
+    let second = talk.aside(9, &hasty("", None)).member_id;
+    talk.call(String::from(&second), "dynamic");
+    let waits = talk.begin(9, hasty(&second, None));
+    talk.until_group_is(&group, "PreparingRebalance");
+    talk.ask(9, hasty(&first.member_id, Some("i")));
+    talk.finish(waits);
+    talk.note("a third one comes, and neither of them joins again");
+    let third = talk.aside(9, &hasty("", None)).member_id;
+    talk.call(String::from(&third), "late");
+    talk.ask(9, hasty(&third, None));
+    talk.note("the static one is still there, the dynamic one is not");
+    talk.ask(6, DescribeGroupsRequest { groups: vec![group.clone()], ..Default::default() });
+    talk.ask(4, beats(&group, 2, &second));
 }
 
 fn join_in_every_version(talk: &mut Talk) {

@@ -6,11 +6,22 @@
 //! (ids that a broker makes up, moments) goes by a name that the conversation gives it.
 //!
 //! `VLTAVA_CONVERSE_WITH=HOST:PORT` takes the transcripts anew, from the broker at that address: a
-//! fresh one, with the settings below.
+//! fresh one, with the settings below. `VLTAVA_CONVERSE_ABOUT=consumer-*` holds only the conversations
+//! whose names begin so, for as long as something is being worked on; without the star, the one of
+//! that name.
 
 mod classic_groups;
+mod cluster;
+mod configs;
+mod consumer_groups;
 mod offsets;
+mod partitions;
+mod share_groups;
+mod share_records;
+mod share_state;
+mod streams_groups;
 mod talk;
+mod topics;
 mod transactions;
 
 use std::fmt::Write as _;
@@ -30,17 +41,49 @@ type Conversation = (&'static str, fn(&mut Talk));
 const SETTINGS: &[(&str, &str)] = &[
     ("group.initial.rebalance.delay.ms", "0"),
     ("group.min.session.timeout.ms", "100"),
+    ("group.consumer.min.session.timeout.ms", "100"),
+    ("group.consumer.min.heartbeat.interval.ms", "50"),
+    ("group.consumer.assignment.interval.ms", "0"),
+    ("group.consumer.max.size", "3"),
+    ("group.share.min.session.timeout.ms", "100"),
+    ("group.share.min.heartbeat.interval.ms", "50"),
+    ("group.share.assignment.interval.ms", "0"),
+    ("group.share.max.size", "3"),
+    ("group.share.min.record.lock.duration.ms", "1000"),
+    ("group.streams.min.session.timeout.ms", "100"),
+    ("group.streams.min.heartbeat.interval.ms", "50"),
+    ("group.streams.assignment.interval.ms", "0"),
+    ("group.streams.initial.rebalance.delay.ms", "0"),
+    ("group.streams.max.size", "3"),
     ("offsets.topic.num.partitions", "3"),
+    ("share.coordinator.state.topic.num.partitions", "3"),
     ("transaction.state.log.num.partitions", "3"),
     ("offset.metadata.max.bytes", "100"),
     ("auto.create.topics.enable", "false"),
+    // Versions that Kafka 4 dropped are not for comparison with it.
+    ("vltava.legacy.clients.enable", "false"),
 ];
 
 fn all() -> Vec<Conversation> {
     let mut all = Vec::new();
     all.extend_from_slice(classic_groups::ALL);
+    all.extend_from_slice(consumer_groups::ALL);
     all.extend_from_slice(offsets::ALL);
     all.extend_from_slice(transactions::ALL);
+    all.extend_from_slice(share_groups::ALL);
+    all.extend_from_slice(share_records::ALL);
+    all.extend_from_slice(share_state::ALL);
+    all.extend_from_slice(streams_groups::ALL);
+    all.extend_from_slice(partitions::ALL);
+    all.extend_from_slice(topics::ALL);
+    all.extend_from_slice(configs::ALL);
+    all.extend_from_slice(cluster::ALL);
+    let about = std::env::var("VLTAVA_CONVERSE_ABOUT").unwrap_or_default();
+    match about.strip_suffix('*') {
+        Some(beginning) => all.retain(|(name, _)| name.starts_with(beginning)),
+        None if about.is_empty() => {}
+        None => all.retain(|(name, _)| *name == about),
+    }
     all
 }
 
@@ -50,6 +93,9 @@ fn every_conversation_goes_as_with_apache_kafka() {
         take_transcripts(&address);
         return;
     }
+    // Those that still go otherwise, each with why that is wrong.
+    let known = transcript("known-differences").with_extension("md");
+    let known = std::fs::read_to_string(known).expect("the list of differences can be read");
     let node = Node::start();
     let mut differences = String::new();
     for (name, conversation) in all() {
@@ -58,9 +104,16 @@ fn every_conversation_goes_as_with_apache_kafka() {
         let (path, said) = (transcript(name), talk.transcript());
         let expected = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("could not read {}: {error}", path.display()));
-        if said != expected {
-            writeln!(differences, "== {name}").expect("memory takes text");
-            tell_apart(&expected, &said, &mut differences);
+        match (said != expected, known.lines().any(|line| line.starts_with(&format!("{name}: ")))) {
+            (true, false) => {
+                writeln!(differences, "== {name}").expect("memory takes text");
+                tell_apart(&expected, &said, &mut differences);
+            }
+            (false, true) => {
+                writeln!(differences, "== {name} goes well now: take it off the list")
+                    .expect("memory takes text");
+            }
+            _ => {}
         }
     }
     assert!(

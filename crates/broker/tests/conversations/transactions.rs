@@ -37,6 +37,7 @@ pub const ALL: &[Conversation] = &[
     ("transaction-markers-by-hand", transaction_markers_by_hand),
     ("transactions-are-described", transactions_are_described),
     ("transactions-are-listed", transactions_are_listed),
+    ("transactions-are-read-when-committed", are_read_when_committed),
     ("transaction-in-every-version", transaction_in_every_version),
 ];
 
@@ -673,6 +674,78 @@ fn transactions_are_listed(talk: &mut Talk) {
     }
     talk.ask(5, ends(&first, me, false));
     settled(talk, &first);
+}
+
+fn are_read_when_committed(talk: &mut Talk) {
+    use protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+    let id = id(talk, "id");
+    let (topic, topic_id) = talk.topic("t", 1);
+    let mut me = init(talk, &id, "a");
+    let read = |talk: &mut Talk, isolation_level: i8, offset: i64| {
+        let partition = FetchPartition {
+            current_leader_epoch: -1,
+            fetch_offset: offset,
+            last_fetched_epoch: -1,
+            log_start_offset: -1,
+            partition_max_bytes: 1 << 20,
+            ..Default::default()
+        };
+        let request = FetchRequest {
+            replica_id: -1,
+            max_bytes: 1 << 20,
+            isolation_level,
+            session_epoch: -1,
+            topics: vec![FetchTopic {
+                topic: topic.clone(),
+                topic_id,
+                partitions: vec![partition],
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let mut response = talk.aside(17, &request);
+        let partition = &mut response.responses[0].partitions[0];
+        // The moments of the markers are in the bytes: only what batches there are is said.
+        let bytes = match partition.records.take() {
+            Some(Payload::Bytes(bytes)) => bytes,
+            _ => bytes::Bytes::new(),
+        };
+        let mut batches = Vec::new();
+        let mut at = 0;
+        while at + records::HEADER_SIZE <= bytes.len() {
+            let header = records::BatchHeader::parse(&bytes[at..]).expect("a batch header");
+            let kind = match header.attributes.is_control() {
+                true => "control",
+                false => "data",
+            };
+            batches.push(format!(
+                "{kind} {}-{} epoch {}",
+                header.base_offset.0,
+                header.last_offset().0,
+                header.producer_epoch.0
+            ));
+            at += header.size();
+        }
+        talk.write_down(17, &request, &response);
+        talk.note(&format!("batches: {batches:?}"));
+    };
+    let mut offset = 0;
+    for committed in [true, false, false] {
+        talk.produce(12, Some(&id), me, 0, &topic);
+        talk.note("it is open");
+        read(talk, 0, offset);
+        read(talk, 1, offset);
+        me.epoch = talk.ask(5, ends(&id, me, committed)).producer_epoch;
+        settled(talk, &id);
+        talk.note("it is over");
+        read(talk, 0, offset);
+        read(talk, 1, offset);
+        offset += 2;
+    }
+    talk.note("from the beginning, and from within");
+    read(talk, 1, 0);
+    read(talk, 1, 3);
+    talk.ask(2, latest(&topic, 1));
 }
 
 fn transaction_in_every_version(talk: &mut Talk) {
