@@ -14,5 +14,6 @@ pub use env::{Env, RealEnv, Sleep};
 pub use frames::{FrameError, FrameReader};
 pub use listen::{ListenError, bind, tune};
 pub use process::{
-    canonical_host_name, cpu_count, has_address, raise_open_file_limit, resident_bytes,
+    canonical_host_name, cpu_count, has_address, raise_open_file_limit, refuse_huge_pages,
+    resident_bytes,
 };

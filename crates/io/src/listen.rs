@@ -49,12 +49,19 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
+/// The shortest queue of connections that wait to be accepted. A client whose connection finds the
+/// queue full tries again a second later, so the 50 of Kafka's default turn a burst of reconnecting
+/// clients into seconds; a longer queue costs nothing until it is needed.
+const SHORTEST_BACKLOG: i32 = 1024;
+
 /// Opens the sockets of one listener: one for each address its host has, IPv6 and IPv4 both where
 /// no host is given. Port 0 takes one free port for all of them.
 ///
 /// SO_REUSEADDR is set so that a restart does not wait for TIME_WAIT; SO_REUSEPORT is not, because
 /// a second broker on the same port must be told so. A receive buffer is that of every connection which
 /// is accepted here; it is set before, because it bounds the window that is offered in the handshake.
+/// `backlog` is `socket.listen.backlog.size`; a
+/// smaller one than [`SHORTEST_BACKLOG`] is raised to it.
 ///
 /// # Errors
 /// Names the address and the remedy.
@@ -132,7 +139,7 @@ fn open(
         socket.set_recv_buffer_size(bytes)?;
     }
     socket.bind(&address.into())?;
-    socket.listen(backlog)?;
+    socket.listen(backlog.max(SHORTEST_BACKLOG))?;
     Ok(socket.into())
 }
 

@@ -12,6 +12,14 @@ pub fn raise_open_file_limit() -> u64 {
     held.unwrap_or(u64::MAX)
 }
 
+/// Asks the kernel for pages of the usual size from here on. The allocator marks its arena as fit
+/// for huge pages, and a node that does nothing then holds 12 MiB of 2 MiB pages of which it uses
+/// two; a huge page that has to be cleared in a fault is also a pause that a small one is not.
+/// Where the kernel does not know the wish there is nothing to refuse.
+pub fn refuse_huge_pages() {
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// How many cores this process may use; at least 1.
 pub fn cpu_count() -> usize {
     std::thread::available_parallelism().map_or(1, |count| count.get())

@@ -41,6 +41,8 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl Serve {
     pub fn run(self) -> Result<(), Failure> {
+        // Before anything of size is allocated: a page once huge stays so.
+        io::refuse_huge_pages();
         let log_levels = start_logging(self.json_logs, self.log_level);
         let config = self.load()?;
         let env: Arc<dyn Env> = Arc::new(RealEnv::new());

@@ -49,7 +49,7 @@ keys! {
     /// The largest request that is accepted.
     SOCKET_REQUEST_MAX_BYTES = Key::int("socket.request.max.bytes", "104857600").at_least(1)
         .bytes().high().since("0.8");
-    /// How many connections may wait to be accepted.
+    /// How many connections may wait to be accepted; Vltava never lets fewer than 1,024 wait.
     SOCKET_LISTEN_BACKLOG_SIZE = Key::int("socket.listen.backlog.size", "50").at_least(1)
         .since("2.7");
     /// How long the first attempt of a connection to another node may take.
