@@ -548,8 +548,12 @@ impl<M: Machine> Default for Seats<M> {
 }
 
 fn new_shard<M: Hosts>(epoch: i32) -> Shard<M> {
-    let settings =
-        ShardSettings { batch_bytes_max: 1_048_588, codec: Codec::None, commit_timeout_ms: 5_000 };
+    let settings = ShardSettings {
+        batch_bytes_max: 1_048_588,
+        codec: Codec::None,
+        commit_timeout_ms: 5_000,
+        linger: Linger::Drained,
+    };
     Shard::new(M::new(epoch), settings)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base::MonoMs;
 use metadata::Entropy;
 
 use super::*;
