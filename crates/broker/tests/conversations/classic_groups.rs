@@ -87,13 +87,6 @@ fn leaves(group: &Str, member: &str, instance: Option<&str>) -> LeaveGroupReques
     LeaveGroupRequest { group_id: group.clone(), members: vec![identity], ..Default::default() }
 }
 
-/// A group with its coordinator.
-fn group(talk: &mut Talk, what: &str) -> Str {
-    let group = talk.own(what);
-    talk.coordinator(&group, 0);
-    group
-}
-
 /// Joins as a new member in two steps (KIP-394); the member's id goes by `name`.
 fn enter(talk: &mut Talk, group: &Str, name: &str) -> JoinGroupResponse {
     let id = talk.aside(9, &joins(group, "")).member_id;
@@ -110,14 +103,14 @@ fn settle(talk: &mut Talk, group: &Str, name: &str) -> (String, i32) {
 }
 
 fn join_without_an_id(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let told = talk.ask(9, joins(&group, ""));
     talk.call(String::from(&told.member_id), "m");
     talk.ask(9, joins(&group, &told.member_id));
 }
 
 fn join_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     talk.ask(9, joins(&group, "nobody"));
     talk.ask(9, JoinGroupRequest { session_timeout_ms: 10, ..joins(&group, "") });
     talk.ask(9, JoinGroupRequest { session_timeout_ms: 4_000_000, ..joins(&group, "") });
@@ -130,7 +123,7 @@ fn join_refused(talk: &mut Talk) {
 }
 
 fn one_member_lives_and_leaves(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (id, generation) = settle(talk, &group, "m");
     talk.ask(4, beats(&group, generation, &id));
     talk.note("it joins again with nothing new, as the leader: a new generation");
@@ -146,7 +139,7 @@ fn one_member_lives_and_leaves(talk: &mut Talk) {
 }
 
 fn two_members_share(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (first, generation) = settle(talk, &group, "first");
     let id = talk.aside(9, &joins(&group, "")).member_id;
     talk.call(String::from(&id), "second");
@@ -175,7 +168,7 @@ fn two_members_share(talk: &mut Talk) {
 }
 
 fn protocols_must_agree(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     settle(talk, &group, "m");
     let other = JoinGroupRequest { protocols: protocols(&["sticky"]), ..joins(&group, "") };
     talk.ask(9, other);
@@ -184,7 +177,7 @@ fn protocols_must_agree(talk: &mut Talk) {
 }
 
 fn static_member_returns(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let as_instance = |member: &str| JoinGroupRequest {
         group_instance_id: Some("i".into()),
         ..joins(&group, member)
@@ -218,7 +211,7 @@ fn static_member_returns(talk: &mut Talk) {
 }
 
 fn sync_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     talk.ask(5, syncs(&group, 1, "nobody", &[]));
     let (id, generation) = settle(talk, &group, "m");
     talk.ask(5, syncs(&group, generation + 1, &id, &[]));
@@ -237,7 +230,7 @@ fn sync_refused(talk: &mut Talk) {
 }
 
 fn heartbeat_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     talk.ask(4, beats(&group, 1, "nobody"));
     talk.ask(4, beats(&Str::EMPTY, 1, "nobody"));
     let (id, generation) = settle(talk, &group, "m");
@@ -250,7 +243,7 @@ fn heartbeat_refused(talk: &mut Talk) {
 }
 
 fn leave_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     talk.ask(5, leaves(&group, "nobody", None));
     talk.ask(
         2,
@@ -267,7 +260,7 @@ fn leave_refused(talk: &mut Talk) {
 }
 
 fn groups_are_described(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let describe =
         |group: &Str| DescribeGroupsRequest { groups: vec![group.clone()], ..Default::default() };
     talk.ask(6, describe(&group));
@@ -289,7 +282,7 @@ fn groups_are_described(talk: &mut Talk) {
 }
 
 fn groups_are_deleted(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let delete = || DeleteGroupsRequest { groups_names: vec![group.clone()], ..Default::default() };
     talk.ask(2, delete());
     let (id, _) = settle(talk, &group, "m");
@@ -322,7 +315,7 @@ fn group_ids_are_checked(talk: &mut Talk) {
 }
 
 fn commits_in_the_midst_of_a_rebalance(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic("t", 1);
     let commit = |generation: i32, member: &str| OffsetCommitRequest {
         group_id: group.clone(),
@@ -361,7 +354,7 @@ fn commits_in_the_midst_of_a_rebalance(talk: &mut Talk) {
 }
 
 fn join_leaves_laggards_behind(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let hasty = |member: &str, instance: Option<&str>| JoinGroupRequest {
         rebalance_timeout_ms: 400,
         group_instance_id: instance.map(Str::from),
@@ -386,7 +379,7 @@ fn join_leaves_laggards_behind(talk: &mut Talk) {
 
 fn join_in_every_version(talk: &mut Talk) {
     for version in 0..=9 {
-        let group = group(talk, &format!("g{version}"));
+        let group = talk.group(&format!("g{version}"));
         let mut joined = talk.ask(version, joins(&group, ""));
         let id = String::from(&joined.member_id);
         talk.call(id.clone(), &format!("m{version}"));

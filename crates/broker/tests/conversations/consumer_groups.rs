@@ -3,8 +3,6 @@
 use base::{Str, Uuid};
 use bytes::Bytes;
 use protocol::messages::consumer_group_heartbeat_request::TopicPartitions;
-use protocol::messages::create_partitions_request::CreatePartitionsTopic;
-use protocol::messages::delete_topics_request::DeleteTopicState;
 use protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use protocol::messages::leave_group_request::MemberIdentity;
 use protocol::messages::offset_commit_request::{
@@ -18,6 +16,7 @@ use protocol::messages::*;
 
 use super::Conversation;
 use super::talk::Talk;
+use super::topics;
 
 pub const ALL: &[Conversation] = &[
     ("consumer-member-joins-lives-and-leaves", joins_lives_and_leaves),
@@ -120,12 +119,6 @@ fn commits(group: &Str, topic: &Str, member: &str, epoch: i32) -> OffsetCommitRe
     }
 }
 
-fn group(talk: &mut Talk, what: &str) -> Str {
-    let group = talk.own(what);
-    talk.coordinator(&group, 0);
-    group
-}
-
 /// Heartbeats until the member is told of an assignment of so many partitions; its epoch, and the
 /// partitions of the first topic.
 fn until_assigned(
@@ -225,7 +218,7 @@ fn classic_member(talk: &mut Talk, group: &Str, topic: &Str, name: &str) -> (Str
 // ---- the conversations ----
 
 fn joins_lives_and_leaves(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 3);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 3);
     talk.ask(1, beats(&group, "m1", epoch));
@@ -243,7 +236,7 @@ fn joins_lives_and_leaves(talk: &mut Talk) {
 }
 
 fn members_share_partitions(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 4);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 4);
     talk.ask(1, owning(beats(&group, "m1", epoch), id, &[0, 1, 2, 3]));
@@ -266,7 +259,7 @@ fn members_share_partitions(talk: &mut Talk) {
 }
 
 fn heartbeats_are_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 1);
     let join = || joins(&group, "m1", &[&topic]);
     talk.ask(1, ConsumerGroupHeartbeatRequest { group_id: Str::EMPTY, ..join() });
@@ -297,7 +290,7 @@ fn heartbeats_are_refused(talk: &mut Talk) {
 }
 
 fn heartbeats_of_the_first_version(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     talk.note("the coordinator makes up the member's id");
     let made = talk.ask(0, joins(&group, "", &[&topic]));
@@ -312,7 +305,7 @@ fn heartbeats_of_the_first_version(talk: &mut Talk) {
 }
 
 fn epochs_are_checked(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 1);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 1);
     talk.ask(1, beats(&group, "m1", epoch + 7));
@@ -335,7 +328,7 @@ fn epochs_are_checked(talk: &mut Talk) {
 }
 
 fn responses_are_lost(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 2);
     let (other, other_id) = talk.topic_for_groups("u", 1);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 2);
@@ -359,7 +352,7 @@ fn responses_are_lost(talk: &mut Talk) {
 }
 
 fn heartbeats_come_twice_and_late(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 2);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 2);
     talk.note("twice");
@@ -385,7 +378,7 @@ fn heartbeats_come_twice_and_late(talk: &mut Talk) {
 }
 
 fn static_member_returns(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 2);
     let (epoch, _) = until_assigned(talk, as_instance("i", joins(&group, "m1", &[&topic])), 2);
     talk.ask(1, as_instance("i", owning(beats(&group, "m1", epoch), id, &[0, 1])));
@@ -408,7 +401,7 @@ fn static_member_returns(talk: &mut Talk) {
 }
 
 fn static_members_are_fenced(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let (epoch, _) = until_assigned(talk, as_instance("i", joins(&group, "m1", &[&topic])), 2);
     talk.note("another one under the same name");
@@ -442,7 +435,7 @@ fn static_members_are_fenced(talk: &mut Talk) {
 }
 
 fn topics_match_an_expression(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     talk.topic_for_groups("t1", 1);
     talk.topic_for_groups("t2", 2);
     let own = |pattern: &str| format!("{}-{pattern}", "consumer-topics-match-an-expression");
@@ -483,7 +476,7 @@ fn topics_match_an_expression(talk: &mut Talk) {
 }
 
 fn assignor_is_chosen(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 4);
     let by = |member: &str, assignor: &str| ConsumerGroupHeartbeatRequest {
         server_assignor: Some(assignor.into()),
@@ -500,7 +493,7 @@ fn assignor_is_chosen(talk: &mut Talk) {
 }
 
 fn topics_change(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 1);
     let missing = talk.own("u");
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic, &missing]), 1);
@@ -509,21 +502,10 @@ fn topics_change(talk: &mut Talk) {
     talk.topic_for_groups("u", 1);
     let (epoch, _) = until_assigned(talk, owning_one(epoch), 2);
     talk.note("one more partition");
-    let more = CreatePartitionsTopic {
-        name: topic.clone(),
-        count: 2,
-        assignments: None,
-        ..Default::default()
-    };
-    let request =
-        CreatePartitionsRequest { topics: vec![more], timeout_ms: 30_000, ..Default::default() };
-    talk.ask(3, request);
+    talk.ask(3, topics::grows(&topic, 2, None));
     let (epoch, _) = until_assigned(talk, beats(&group, "m1", epoch), 3);
     talk.note("a topic goes");
-    let gone = DeleteTopicState { name: Some(missing.clone()), ..Default::default() };
-    let request =
-        DeleteTopicsRequest { topics: vec![gone], timeout_ms: 30_000, ..Default::default() };
-    talk.ask(6, request);
+    talk.ask(6, topics::deletes(Some(&missing), Uuid::ZERO));
     let (epoch, _) = until_assigned(talk, beats(&group, "m1", epoch), 2);
     let told = talk.ask(1, owning(beats(&group, "m1", epoch), id, &[0, 1]));
     let epoch = told.member_epoch;
@@ -534,7 +516,7 @@ fn topics_change(talk: &mut Talk) {
 }
 
 fn group_is_full(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 3);
     for member in ["m1", "m2"] {
         talk.ask(1, joins(&group, member, &[&topic]));
@@ -570,7 +552,7 @@ fn members(talk: &mut Talk, group: &Str) -> usize {
 }
 
 fn member_is_silent(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     is_impatient(talk, &group);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 1);
@@ -586,7 +568,7 @@ fn member_is_silent(talk: &mut Talk) {
 }
 
 fn member_keeps_what_it_shall_give_up(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 2);
     let hasty = |member: &str| ConsumerGroupHeartbeatRequest {
         rebalance_timeout_ms: 300,
@@ -601,7 +583,7 @@ fn member_keeps_what_it_shall_give_up(talk: &mut Talk) {
 }
 
 fn groups_are_described(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 2);
     talk.ask(1, describes(&group));
     talk.ask(1, describes(&Str::EMPTY));
@@ -640,7 +622,7 @@ fn groups_are_described(talk: &mut Talk) {
 }
 
 fn offsets_are_committed(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 1);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 1);
     let commit = |member: &str, epoch: i32| commits(&group, &topic, member, epoch);
@@ -706,7 +688,7 @@ fn offsets_are_committed(talk: &mut Talk) {
 }
 
 fn group_is_not_another_kind(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 1);
     talk.note("a classic member that brings no consumer protocol");
@@ -751,7 +733,7 @@ fn group_is_not_another_kind(talk: &mut Talk) {
     talk.ask(1, ShareGroupDescribeRequest { group_ids: groups(), ..Default::default() });
     talk.ask(0, StreamsGroupDescribeRequest { group_ids: groups(), ..Default::default() });
     talk.note("members of consumer groups in a share group");
-    let shared = self::group(talk, "shared");
+    let shared = talk.group("shared");
     talk.ask(1, ShareGroupHeartbeatRequest { group_id: shared.clone(), ..shares });
     talk.ask(1, joins(&shared, "m1", &[&topic]));
     talk.ask(1, beats(&shared, "m1", 1));
@@ -762,7 +744,7 @@ fn group_is_not_another_kind(talk: &mut Talk) {
 }
 
 fn grows_out_of_a_classic_one(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, id) = talk.topic_for_groups("t", 2);
     let (classic, generation) = classic_member(talk, &group, &topic, "classic");
     talk.ask(9, commits(&group, &topic, &classic, generation));
@@ -798,7 +780,7 @@ fn grows_out_of_a_classic_one(talk: &mut Talk) {
 }
 
 fn becomes_a_classic_one(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let (epoch, _) = until_assigned(talk, joins(&group, "m1", &[&topic]), 2);
     talk.note("a classic member comes");
@@ -828,7 +810,7 @@ fn becomes_a_classic_one(talk: &mut Talk) {
 }
 
 fn static_member_changes_protocol(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let of_instance = |member: &str| JoinGroupRequest {
         group_instance_id: Some("i".into()),
@@ -873,7 +855,7 @@ fn static_member_changes_protocol(talk: &mut Talk) {
 }
 
 fn classic_group_stays_classic(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     talk.note("members that are no consumers");
     let connect = |member: &str| JoinGroupRequest {
@@ -892,7 +874,7 @@ fn classic_group_stays_classic(talk: &mut Talk) {
 }
 
 fn empty_group_changes_kind(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let (classic, generation) = classic_member(talk, &group, &topic, "first");
     talk.ask(9, commits(&group, &topic, &classic, generation));

@@ -56,14 +56,8 @@ fn fetches(groups: &[(&Str, Option<&[&Str]>)]) -> OffsetFetchRequest {
     OffsetFetchRequest { groups: groups.iter().map(group).collect(), ..Default::default() }
 }
 
-fn group(talk: &mut Talk, what: &str) -> Str {
-    let group = talk.own(what);
-    talk.coordinator(&group, 0);
-    group
-}
-
 fn offsets_of_a_simple_group(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic("t", 2);
     talk.ask(9, fetches(&[(&group, Some(&[&topic]))]));
     talk.ask(9, fetches(&[(&group, None)]));
@@ -88,7 +82,7 @@ fn offsets_of_a_simple_group(talk: &mut Talk) {
 }
 
 fn offsets_by_topic_id(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (_, id) = talk.topic("t", 2);
     let by_id = |id: Uuid| {
         let mut request = commits(&group, &Str::EMPTY, 1, 7);
@@ -109,7 +103,7 @@ fn offsets_by_topic_id(talk: &mut Talk) {
 }
 
 fn offsets_of_several_groups(talk: &mut Talk) {
-    let (first, second) = (group(talk, "g1"), group(talk, "g2"));
+    let (first, second) = (talk.group("g1"), talk.group("g2"));
     let (topic, _) = talk.topic("t", 2);
     talk.ask(9, commits(&first, &topic, 0, 1));
     talk.ask(9, commits(&second, &topic, 1, 2));
@@ -117,7 +111,7 @@ fn offsets_of_several_groups(talk: &mut Talk) {
 }
 
 fn offsets_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic("t", 1);
     talk.ask(9, commits(&group, &talk.own("no such topic"), 0, 5));
     talk.ask(9, commits(&group, &topic, 1, 5));
@@ -142,7 +136,7 @@ fn offsets_refused(talk: &mut Talk) {
 }
 
 fn offsets_are_deleted(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic("t", 2);
     let delete = |topic: &Str, partition: i32| {
         let partition = OffsetDeleteRequestPartition { partition_index: partition };
@@ -162,7 +156,7 @@ fn offsets_are_deleted(talk: &mut Talk) {
 }
 
 fn offsets_in_every_version(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic("t", 2);
     for version in 2..=9 {
         talk.ask(version, commits(&group, &topic, 0, i64::from(version)));

@@ -14,6 +14,7 @@ use records::{BatchBuilder, Codec, Compression};
 
 use super::Conversation;
 use super::talk::Talk;
+use super::topics;
 
 pub const ALL: &[Conversation] = &[
     ("records-are-produced", are_produced),
@@ -652,13 +653,9 @@ fn are_deleted(talk: &mut Talk) {
 }
 
 fn topic_comes_again_by_the_same_name(talk: &mut Talk) {
-    use delete_topics_request::DeleteTopicState;
     let (topic, old) = led_topic(talk, "t", 1);
     append(talk, &topic, 0, &["a"]);
-    let gone = DeleteTopicState { name: Some(topic.clone()), ..Default::default() };
-    let request =
-        DeleteTopicsRequest { topics: vec![gone], timeout_ms: 30_000, ..Default::default() };
-    talk.aside(6, &request);
+    talk.aside(6, &topics::deletes(Some(&topic), Uuid::ZERO));
     let asked =
         metadata_request::MetadataRequestTopic { name: Some(topic.clone()), ..Default::default() };
     let request = MetadataRequest { topics: Some(vec![asked]), ..Default::default() };

@@ -4,7 +4,6 @@ use base::Str;
 use protocol::messages::alter_share_group_offsets_request::{
     AlterShareGroupOffsetsRequestPartition, AlterShareGroupOffsetsRequestTopic,
 };
-use protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use protocol::messages::delete_share_group_offsets_request::DeleteShareGroupOffsetsRequestTopic;
 use protocol::messages::describe_share_group_offsets_request::{
     DescribeShareGroupOffsetsRequestGroup, DescribeShareGroupOffsetsRequestTopic,
@@ -14,6 +13,7 @@ use protocol::messages::*;
 use super::Conversation;
 use super::partitions::append;
 use super::talk::Talk;
+use super::topics;
 
 pub const ALL: &[Conversation] = &[
     ("share-member-joins-lives-and-leaves", joins_lives_and_leaves),
@@ -117,12 +117,6 @@ fn deletes_offsets(group: &Str, topics: &[&Str]) -> DeleteShareGroupOffsetsReque
     }
 }
 
-pub fn group(talk: &mut Talk, what: &str) -> Str {
-    let group = talk.own(what);
-    talk.coordinator(&group, 0);
-    group
-}
-
 /// Heartbeats until the member is told of an assignment of so many partitions: those whose state is
 /// not there yet are not assigned.
 fn until_assigned(talk: &mut Talk, request: ShareGroupHeartbeatRequest, count: usize) -> i32 {
@@ -161,7 +155,7 @@ pub fn set_of_group(talk: &mut Talk, group: &Str, settings: &[(&str, &str)]) {
 // ---- the conversations ----
 
 fn joins_lives_and_leaves(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 3);
     let epoch = until_assigned(talk, joins(&group, "m1", &[&topic]), 3);
     talk.ask(1, beats(&group, "m1", epoch));
@@ -178,7 +172,7 @@ fn joins_lives_and_leaves(talk: &mut Talk) {
 }
 
 fn members_share_partitions(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let epoch = until_assigned(talk, joins(&group, "m1", &[&topic]), 2);
     talk.note("a second member: nobody has to give up anything first");
@@ -194,7 +188,7 @@ fn members_share_partitions(talk: &mut Talk) {
     talk.ask(1, beats(&group, "m1", -1));
     until_assigned(talk, beats(&group, "m2", second), 2);
     talk.note("more members than partitions");
-    let group = self::group(talk, "many");
+    let group = talk.group("many");
     let (single, _) = talk.topic_for_groups("s", 1);
     until_assigned(talk, joins(&group, "m1", &[&single]), 1);
     for member in ["m2", "m3"] {
@@ -204,7 +198,7 @@ fn members_share_partitions(talk: &mut Talk) {
 }
 
 fn heartbeats_are_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let join = || joins(&group, "m1", &[&topic]);
     talk.ask(1, ShareGroupHeartbeatRequest { group_id: Str::EMPTY, ..join() });
@@ -227,7 +221,7 @@ fn heartbeats_are_refused(talk: &mut Talk) {
 }
 
 fn topics_change(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let missing = talk.own("u");
     let epoch = until_assigned(talk, joins(&group, "m1", &[&topic, &missing]), 1);
@@ -235,22 +229,14 @@ fn topics_change(talk: &mut Talk) {
     talk.topic_for_groups("u", 1);
     let epoch = until_assigned(talk, beats(&group, "m1", epoch), 2);
     talk.note("one more partition");
-    let more = CreatePartitionsTopic {
-        name: topic.clone(),
-        count: 2,
-        assignments: None,
-        ..Default::default()
-    };
-    let request =
-        CreatePartitionsRequest { topics: vec![more], timeout_ms: 30_000, ..Default::default() };
-    talk.ask(3, request);
+    talk.ask(3, topics::grows(&topic, 2, None));
     let epoch = until_assigned(talk, beats(&group, "m1", epoch), 3);
     talk.note("another subscription");
     talk.ask(1, subscribes(&group, "m1", epoch, &[&missing]));
 }
 
 fn group_is_full(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     member(talk, &group, &topic, 1);
     for member in ["m1", "m2"] {
@@ -266,7 +252,7 @@ fn group_is_full(talk: &mut Talk) {
 }
 
 fn member_is_silent(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     set_of_group(talk, &group, &[("share.session.timeout.ms", "300")]);
     let epoch = until_assigned(talk, joins(&group, "m1", &[&topic]), 1);
@@ -280,7 +266,7 @@ fn member_is_silent(talk: &mut Talk) {
 }
 
 fn groups_are_described(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     talk.ask(1, describes(&group));
     talk.ask(1, describes(&Str::EMPTY));
@@ -309,7 +295,7 @@ fn groups_are_described(talk: &mut Talk) {
 }
 
 fn group_is_not_another_kind(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     member(talk, &group, &topic, 1);
     let classic = HeartbeatRequest {
@@ -350,7 +336,7 @@ fn group_is_not_another_kind(talk: &mut Talk) {
     };
     talk.ask(0, OffsetDeleteRequest { group_id: group.clone(), topics: vec![of_topic] });
     talk.note("members of a share group in a classic group, and offsets of such a group");
-    let classic = self::group(talk, "classic");
+    let classic = talk.group("classic");
     let protocol = join_group_request::JoinGroupRequestProtocol {
         name: "range".into(),
         metadata: bytes::Bytes::from_static(b"any"),
@@ -377,7 +363,7 @@ fn group_is_not_another_kind(talk: &mut Talk) {
 }
 
 fn offsets_are_described(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let missing = talk.own("missing");
     talk.note("of a group that is not there");
@@ -398,7 +384,7 @@ fn offsets_are_described(talk: &mut Talk) {
 }
 
 fn offsets_are_altered(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     append(talk, &topic, 0, &["a", "b", "c"]);
     talk.note("of a group that is not there");
@@ -437,7 +423,7 @@ fn offsets_are_altered(talk: &mut Talk) {
 }
 
 fn offsets_are_deleted(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let (other, _) = talk.topic_for_groups("u", 1);
     let missing = talk.own("missing");
@@ -463,7 +449,7 @@ fn offsets_are_deleted(talk: &mut Talk) {
 }
 
 fn groups_are_deleted(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     talk.ask(2, deletes(&group));
     member(talk, &group, &topic, 1);

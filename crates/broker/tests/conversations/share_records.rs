@@ -7,7 +7,7 @@ use protocol::messages::{share_acknowledge_request as acknowledge, share_fetch_r
 
 use super::Conversation;
 use super::partitions::append;
-use super::share_groups::{group, member, set_of_group};
+use super::share_groups::{member, set_of_group};
 use super::talk::Talk;
 
 pub const ALL: &[Conversation] = &[
@@ -47,7 +47,7 @@ impl Shared {
     fn new(talk: &mut Talk, settings: &[(&str, &str)], values: &[&str]) -> Shared {
         let (topic, id) = talk.topic_for_groups("t", 1);
         append(talk, &topic, 0, values);
-        let group = group(talk, "g");
+        let group = talk.group("g");
         let mut settings = settings.to_vec();
         settings.push(("share.auto.offset.reset", "earliest"));
         set_of_group(talk, &group, &settings);
@@ -420,7 +420,7 @@ fn sessions_remember_partitions(talk: &mut Talk) {
 fn begin_with_the_latest(talk: &mut Talk) {
     let (topic, id) = talk.topic_for_groups("t", 1);
     append(talk, &topic, 0, &["a", "b"]);
-    let group = group(talk, "g");
+    let group = talk.group("g");
     member(talk, &group, &topic, 1);
     let shared = Shared { group, topic, id };
     talk.ask(1, shared.is_at());

@@ -1,8 +1,6 @@
 //! Streams groups: members of one application, whose tasks the coordinator assigns (KIP-1071).
 
-use base::Str;
-use protocol::messages::create_partitions_request::CreatePartitionsTopic;
-use protocol::messages::delete_topics_request::DeleteTopicState;
+use base::{Str, Uuid};
 use protocol::messages::streams_group_heartbeat_request::{
     CopartitionGroup, Endpoint, KeyValue, Subtopology, TaskIds, TaskOffset, TopicInfo, Topology,
 };
@@ -10,6 +8,7 @@ use protocol::messages::*;
 
 use super::Conversation;
 use super::talk::Talk;
+use super::topics;
 
 pub const ALL: &[Conversation] = &[
     ("streams-member-joins-lives-and-leaves", joins_lives_and_leaves),
@@ -99,12 +98,6 @@ fn describes(group: &Str) -> StreamsGroupDescribeRequest {
     StreamsGroupDescribeRequest { group_ids: vec![group.clone()], ..Default::default() }
 }
 
-fn group(talk: &mut Talk, what: &str) -> Str {
-    let group = talk.own(what);
-    talk.coordinator(&group, 0);
-    group
-}
-
 fn active(reply: &StreamsGroupHeartbeatResponse) -> Option<usize> {
     let tasks = reply.active_tasks.as_ref();
     tasks.map(|tasks| tasks.iter().map(|task| task.partitions.len()).sum())
@@ -118,7 +111,7 @@ fn until_assigned(talk: &mut Talk, request: StreamsGroupHeartbeatRequest, count:
 // ---- the conversations ----
 
 fn joins_lives_and_leaves(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 3);
     let join = || joins(&group, "m1", topology(vec![reads("0", &[&topic])]));
     let epoch = until_assigned(talk, join(), 3);
@@ -135,7 +128,7 @@ fn joins_lives_and_leaves(talk: &mut Talk) {
 }
 
 fn members_share_tasks(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 4);
     let join = |member: &str| joins(&group, member, topology(vec![reads("0", &[&topic])]));
     let epoch = until_assigned(talk, join("m1"), 4);
@@ -158,7 +151,7 @@ fn members_share_tasks(talk: &mut Talk) {
 }
 
 fn heartbeats_are_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let join = || joins(&group, "m1", topology(vec![reads("0", &[&topic])]));
     type Request = StreamsGroupHeartbeatRequest;
@@ -192,7 +185,7 @@ fn heartbeats_are_refused(talk: &mut Talk) {
 }
 
 fn ask_for_what_is_not_there(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let join = || joins(&group, "m1", topology(vec![reads("0", &[&topic])]));
     type Request = StreamsGroupHeartbeatRequest;
@@ -218,7 +211,7 @@ fn ask_for_what_is_not_there(talk: &mut Talk) {
 }
 
 fn epochs_are_checked(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let join = |member: &str| joins(&group, member, topology(vec![reads("0", &[&topic])]));
     let epoch = until_assigned(talk, join("m1"), 2);
@@ -248,7 +241,7 @@ fn epochs_are_checked(talk: &mut Talk) {
 }
 
 fn topology_is_refused(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let name = talk.own("internal");
     talk.note("a changelog with a number of partitions");
@@ -256,11 +249,11 @@ fn topology_is_refused(talk: &mut Talk) {
         Subtopology { state_changelog_topics: vec![internal(&name, 5)], ..reads("0", &[&topic]) };
     talk.ask(0, joins(&group, "m1", topology(vec![fixed])));
     talk.note("repartition topics that nobody writes, that have no number, and in a circle");
-    let empty = self::group(talk, "unwritten");
+    let empty = talk.group("unwritten");
     let unwritten =
         Subtopology { repartition_source_topics: vec![internal(&name, 0)], ..reads("0", &[]) };
     talk.ask(0, joins(&empty, "m1", topology(vec![unwritten])));
-    let circle = self::group(talk, "circle");
+    let circle = talk.group("circle");
     let round = Subtopology {
         repartition_source_topics: vec![internal(&name, 0)],
         repartition_sink_topics: vec![name.clone()],
@@ -270,16 +263,16 @@ fn topology_is_refused(talk: &mut Talk) {
     // Copartitions by an index that is not there, and a subtopology that comes twice, Apache Kafka
     // writes to its log and cannot read again; they are refused here, and not asked there.
     talk.note("a topology of nothing, and a subtopology of nothing");
-    let nothing = self::group(talk, "nothing");
+    let nothing = talk.group("nothing");
     talk.ask(0, joins(&nothing, "m1", topology(Vec::new())));
     talk.ask(0, beats(&nothing, "m1", 1));
     talk.ask(0, describes(&nothing));
-    let bare = self::group(talk, "bare");
+    let bare = talk.group("bare");
     talk.ask(0, joins(&bare, "m1", topology(vec![reads("0", &[])])));
 }
 
 fn topology_lacks_topics(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let (missing, other) = (talk.own("missing"), talk.own("another"));
     let join = joins(&group, "m1", topology(vec![reads("0", &[&topic, &missing, &other])]));
@@ -298,7 +291,7 @@ fn topology_lacks_topics(talk: &mut Talk) {
 }
 
 fn topology_has_internal_topics(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let (store, steps) = (talk.own("store-changelog"), talk.own("steps-repartition"));
     let setting = |key: &str, value: &str| KeyValue {
@@ -346,7 +339,7 @@ fn topology_has_internal_topics(talk: &mut Talk) {
 }
 
 fn topology_is_another(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let (other, _) = talk.topic_for_groups("u", 1);
     let at = |epoch: i32, topic: &Str| {
@@ -371,7 +364,7 @@ fn topology_is_another(talk: &mut Talk) {
 }
 
 fn topics_do_not_match(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (two, _) = talk.topic_for_groups("two", 2);
     let (three, _) = talk.topic_for_groups("three", 3);
     let together = CopartitionGroup { source_topics: vec![0, 1], ..Default::default() };
@@ -379,18 +372,10 @@ fn topics_do_not_match(talk: &mut Talk) {
     let epoch = talk.ask(0, joins(&group, "m1", topology(vec![odd]))).member_epoch;
     talk.ask(0, describes(&group));
     talk.note("one is made to match");
-    let more = CreatePartitionsTopic {
-        name: two.clone(),
-        count: 3,
-        assignments: None,
-        ..Default::default()
-    };
-    let request =
-        CreatePartitionsRequest { topics: vec![more], timeout_ms: 30_000, ..Default::default() };
-    talk.ask(3, request);
+    talk.ask(3, topics::grows(&two, 3, None));
     until_assigned(talk, beats(&group, "m1", epoch), 3);
     talk.note("an internal topic that exists with another number of partitions");
-    let steps = self::group(talk, "steps");
+    let steps = talk.group("steps");
     let (repartition, _) = talk.topic_for_groups("repartition", 1);
     let first =
         Subtopology { repartition_sink_topics: vec![repartition.clone()], ..reads("0", &[&two]) };
@@ -399,7 +384,7 @@ fn topics_do_not_match(talk: &mut Talk) {
         ..reads("1", &[])
     };
     talk.ask(0, joins(&steps, "m1", topology(vec![first, second])));
-    let store = self::group(talk, "store");
+    let store = talk.group("store");
     let (changelog, _) = talk.topic_for_groups("changelog", 1);
     let keeps = Subtopology {
         state_changelog_topics: vec![internal(&changelog, 0)],
@@ -409,25 +394,14 @@ fn topics_do_not_match(talk: &mut Talk) {
 }
 
 fn topics_change(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let epoch = until_assigned(talk, joins(&group, "m1", topology(vec![reads("0", &[&topic])])), 1);
     talk.note("one more partition");
-    let more = CreatePartitionsTopic {
-        name: topic.clone(),
-        count: 2,
-        assignments: None,
-        ..Default::default()
-    };
-    let request =
-        CreatePartitionsRequest { topics: vec![more], timeout_ms: 30_000, ..Default::default() };
-    talk.ask(3, request);
+    talk.ask(3, topics::grows(&topic, 2, None));
     let epoch = until_assigned(talk, beats(&group, "m1", epoch), 2);
     talk.note("the topic goes");
-    let gone = DeleteTopicState { name: Some(topic.clone()), ..Default::default() };
-    let request =
-        DeleteTopicsRequest { topics: vec![gone], timeout_ms: 30_000, ..Default::default() };
-    talk.ask(6, request);
+    talk.ask(6, topics::deletes(Some(&topic), Uuid::ZERO));
     talk.ask_until(0, beats(&group, "m1", epoch), |reply| {
         reply.status.as_ref().is_some_and(|status| !status.is_empty())
     });
@@ -435,7 +409,7 @@ fn topics_change(talk: &mut Talk) {
 }
 
 fn application_shuts_down(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let join = |member: &str| joins(&group, member, topology(vec![reads("0", &[&topic])]));
     let first = until_assigned(talk, join("m1"), 2);
@@ -454,7 +428,7 @@ fn application_shuts_down(talk: &mut Talk) {
 }
 
 fn members_have_endpoints(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let at = |member: &str, port: u16| StreamsGroupHeartbeatRequest {
         user_endpoint: Some(Box::new(Endpoint {
@@ -486,7 +460,7 @@ fn members_have_endpoints(talk: &mut Talk) {
 }
 
 fn group_has_standby_tasks(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     let store = talk.own("store");
     let settings =
@@ -503,7 +477,7 @@ fn group_has_standby_tasks(talk: &mut Talk) {
         joined.heartbeat_interval_ms == 5001 && active(&joined) == Some(2)
     });
     talk.aside(0, &beats(&group, "m1", -1));
-    let fresh = self::group(talk, "fresh");
+    let fresh = talk.group("fresh");
     talk.set_of_group(&fresh, &settings);
     let resource = describe_configs_request::DescribeConfigsResource {
         resource_type: 32,
@@ -522,7 +496,7 @@ fn group_has_standby_tasks(talk: &mut Talk) {
 }
 
 fn group_is_full(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 3);
     let join = |member: &str| joins(&group, member, topology(vec![reads("0", &[&topic])]));
     for member in ["m1", "m2", "m3"] {
@@ -538,7 +512,7 @@ fn group_is_full(talk: &mut Talk) {
 }
 
 fn member_is_silent(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     talk.set_of_group(
         &group,
@@ -554,7 +528,7 @@ fn member_is_silent(talk: &mut Talk) {
     talk.ask(0, beats(&group, "m1", 1));
     talk.ask(0, beats(&group, "m1", -1));
     talk.note("two, of which one keeps what it shall give up");
-    let tasks = self::group(talk, "h");
+    let tasks = talk.group("h");
     let (topic, _) = talk.topic_for_groups("u", 2);
     let hasty = |member: &str| StreamsGroupHeartbeatRequest {
         rebalance_timeout_ms: 300,
@@ -571,7 +545,7 @@ fn member_is_silent(talk: &mut Talk) {
 }
 
 fn groups_are_described(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 2);
     talk.ask(0, describes(&group));
     talk.ask(0, describes(&Str::EMPTY));
@@ -611,7 +585,7 @@ fn offsets_are_committed(talk: &mut Talk) {
     use offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
     use offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
     use offset_fetch_request::OffsetFetchRequestGroup;
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let epoch = until_assigned(talk, joins(&group, "m1", topology(vec![reads("0", &[&topic])])), 1);
     let commit = |member: &str, epoch: i32| OffsetCommitRequest {
@@ -666,7 +640,7 @@ fn offsets_are_committed(talk: &mut Talk) {
 }
 
 fn group_is_not_another_kind(talk: &mut Talk) {
-    let group = group(talk, "g");
+    let group = talk.group("g");
     let (topic, _) = talk.topic_for_groups("t", 1);
     let join =
         |group: &Str, member: &str| joins(group, member, topology(vec![reads("0", &[&topic])]));
@@ -716,7 +690,7 @@ fn group_is_not_another_kind(talk: &mut Talk) {
     talk.ask(4, heartbeat);
     talk.ask(1, ShareGroupDescribeRequest { group_ids: vec![group.clone()], ..Default::default() });
     talk.note("members of an application in a classic group, and in one that is empty");
-    let other = self::group(talk, "classic");
+    let other = talk.group("classic");
     let joined = talk.aside(9, &classic(&other));
     for epoch in [0, 1, -1] {
         let request = if epoch == 0 { join(&other, "m1") } else { beats(&other, "m1", epoch) };
@@ -739,7 +713,7 @@ fn group_is_not_another_kind(talk: &mut Talk) {
     talk.call(String::from(&joined.member_id), "classic");
     talk.note("a share group and a consumer group");
     for kind in ["share", "consumer"] {
-        let other = self::group(talk, kind);
+        let other = talk.group(kind);
         if kind == "share" {
             talk.aside(1, &ShareGroupHeartbeatRequest { group_id: other.clone(), ..shares(0) });
         } else {

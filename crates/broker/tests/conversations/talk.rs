@@ -220,6 +220,13 @@ impl Talk {
         Str::from(format!("{}-{what}", self.name))
     }
 
+    /// A group of this conversation's own, whose coordinator serves.
+    pub fn group(&mut self, what: &str) -> Str {
+        let group = self.own(what);
+        self.coordinator(&group, 0);
+        group
+    }
+
     pub fn wait_ms(&self, ms: u64) {
         std::thread::sleep(Duration::from_millis(ms));
     }

@@ -67,7 +67,7 @@ fn creates(topics: Vec<CreatableTopic>) -> CreateTopicsRequest {
     CreateTopicsRequest { topics, timeout_ms: 30_000, ..Default::default() }
 }
 
-fn grows(name: &Str, count: i32, assignments: Option<&[&[i32]]>) -> CreatePartitionsRequest {
+pub fn grows(name: &Str, count: i32, assignments: Option<&[&[i32]]>) -> CreatePartitionsRequest {
     let assignment = |brokers: &&[i32]| CreatePartitionsAssignment {
         broker_ids: brokers.to_vec(),
         ..Default::default()
@@ -81,7 +81,7 @@ fn grows(name: &Str, count: i32, assignments: Option<&[&[i32]]>) -> CreatePartit
     CreatePartitionsRequest { topics: vec![topic], timeout_ms: 30_000, ..Default::default() }
 }
 
-fn deletes(name: Option<&Str>, topic_id: Uuid) -> DeleteTopicsRequest {
+pub fn deletes(name: Option<&Str>, topic_id: Uuid) -> DeleteTopicsRequest {
     let topic = DeleteTopicState { name: name.cloned(), topic_id, ..Default::default() };
     DeleteTopicsRequest { topics: vec![topic], timeout_ms: 30_000, ..Default::default() }
 }
