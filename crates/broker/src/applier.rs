@@ -3,7 +3,7 @@
 //!
 //! Called by the metadata thread alone, with one delta after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ use storage::{DirectoryState, Log, directory_name};
 use tracing::{info, warn};
 
 use crate::coordinator::Coordinators;
+use crate::loader::{Found, LogKey};
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
 use crate::mover::Moves;
@@ -53,6 +54,8 @@ pub struct Applier {
     assignments: Vec<(Uuid, Uuid, PartitionIndex)>,
     /// Partitions that this node leads in recovery.
     recovering: Vec<(Uuid, PartitionIndex)>,
+    /// Replicas whose logs are on disk and not open yet. Nothing is created in their place.
+    awaited: BTreeSet<LogKey>,
 }
 
 /// A log that was found on disk at start.
@@ -64,7 +67,12 @@ pub struct FoundLog {
 
 impl Applier {
     pub fn new(shared: Shared) -> Applier {
-        Applier { shared, assignments: Vec::new(), recovering: Vec::new() }
+        Applier {
+            shared,
+            assignments: Vec::new(),
+            recovering: Vec::new(),
+            awaited: BTreeSet::new(),
+        }
     }
 
     /// Only the image's offset moved.
@@ -107,8 +115,10 @@ impl Applier {
         self.shared.coordinators.metadata_changed(&image, &Arc::new(delta.clone()));
     }
 
-    /// Brings all replicas up at start, with the logs that were found on disk.
-    pub fn load(&mut self, image: &Image, mut found: BTreeMap<(Uuid, PartitionIndex), FoundLog>) {
+    /// Brings all replicas up at start: with the logs that were found on disk, and without those that
+    /// are `awaited`.
+    pub fn load(&mut self, image: &Image, mut found: Found, awaited: BTreeSet<LogKey>) {
+        self.awaited = awaited;
         self.reconfigure_node(image);
         let mut touched = vec![false; self.shared.directories.len()];
         for topic in image.topics().iter() {
@@ -121,6 +131,27 @@ impl Applier {
         self.sync_new_directories(&touched);
         self.shared.metrics.topics.set(image.topics().len() as i64);
         self.publish(image, &Delta::default());
+    }
+
+    /// Brings up replicas that were awaited.
+    pub fn adopt(&mut self, mut found: Found) {
+        let image = self.shared.image.load_full();
+        let mut by_topic: BTreeMap<Uuid, Vec<PartitionIndex>> = BTreeMap::new();
+        for (topic, index) in found.keys() {
+            self.awaited.remove(&(*topic, *index));
+            by_topic.entry(*topic).or_default().push(*index);
+        }
+        let mut has_shards = false;
+        let mut touched = vec![false; self.shared.directories.len()];
+        for (topic, indexes) in by_topic {
+            // Topics are not deleted meanwhile: the metadata thread holds such requests back.
+            let Some(topic) = image.topics().by_id(topic) else { continue };
+            has_shards |= base::topic::is_internal(&topic.name);
+            self.follow(topic, &indexes, &image, &mut found, &mut touched);
+        }
+        if has_shards {
+            self.shared.coordinators.metadata_changed(&image, &Arc::new(Delta::default()));
+        }
     }
 
     /// The request that tells the controller which directories were chosen.
@@ -195,7 +226,7 @@ impl Applier {
         topic: &Arc<TopicImage>,
         indexes: &[PartitionIndex],
         image: &Image,
-        found: &mut BTreeMap<(Uuid, PartitionIndex), FoundLog>,
+        found: &mut Found,
         touched: &mut [bool],
     ) {
         let known = self.shared.partitions.topic_by_id(topic.id);
@@ -204,6 +235,9 @@ impl Applier {
         let mut added = Vec::new();
         for index in indexes {
             let Some(partition) = topic.partition(*index) else { continue };
+            if self.awaited.contains(&(topic.id, *index)) {
+                continue;
+            }
             let replica = match here.replica(index.0) {
                 Some(replica) => replica,
                 None => {

@@ -1,22 +1,23 @@
 //! Opening the logs that a start finds on disk.
 //!
-//! After a clean stop a log opens with a listing of its directory; after a crash its tail is read and
-//! checked, and what the directory's journal holds of it is appended again. Directories are opened side
-//! by side, each by `num.recovery.threads.per.data.dir` threads. A directory that the metadata does not
-//! know is renamed to `-stray` and kept.
+//! After a clean stop a log opens with a listing of its directory, and the node serves when all are
+//! open. After a crash its tail is read and checked, and what the directory's journal holds of it is
+//! appended again; gigabytes take seconds, so the node serves meanwhile, and each log as soon as it is
+//! open. Directories are opened side by side, each by `num.recovery.threads.per.data.dir` threads. A
+//! directory that the metadata does not know is renamed to `-stray` and kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use base::config::{Durability, TopicConfig};
-use base::{Offset, PartitionIndex, TopicPartition, Uuid, WallMs};
+use base::{Offset, PartitionIndex, Str, TopicPartition, Uuid, WallMs};
 use metadata::{ConfigResource, Image};
 use parking_lot::Mutex;
 use storage::{
     DirectoryState, Disk, Journal, Journaled, LastStop, Log, Opening, directory_name, read_topic_id,
 };
+use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::applier::{FoundLog, Shared};
@@ -25,43 +26,68 @@ use crate::log_directory::LogDirectory;
 use crate::metadata_thread::fresh_id;
 use crate::opened::{OpenedDirectories, OpenedDirectory, log_names};
 use crate::partitions::topic_config;
-use crate::server::StartError;
 use crate::topic_settings::{LogSettings, log_config};
 
-type Found = BTreeMap<(Uuid, PartitionIndex), FoundLog>;
+/// A log of a partition, by the topic's id.
+pub type LogKey = (Uuid, PartitionIndex);
+pub type Found = BTreeMap<LogKey, FoundLog>;
 
-/// Opens every log of a partition that `image` places on this node.
-///
-/// # Errors
-/// None today; a log that cannot be opened takes its directory offline.
-pub fn open_logs(
-    shared: &Shared,
-    opened: &OpenedDirectories,
-    image: &Image,
-) -> Result<Found, StartError> {
-    let threads = shared.config.load().log.num_recovery_threads_per_data_dir.max(1) as usize;
-    let mut found = Found::new();
-    std::thread::scope(|scope| {
-        let mut directories = Vec::new();
-        for (directory, was) in shared.directories.iter().zip(&opened.directories) {
-            let opening = OpeningDirectory {
-                shared,
-                directory,
-                was,
-                image,
-                journaled: journaled(directory, was),
-                work: Mutex::new(candidates(shared, directory, image)),
-                found: Mutex::new(Found::new()),
-                has_synced: AtomicBool::new(false),
-            };
-            directories.push(scope.spawn(move || opening.open_all(threads)));
+/// The logs that the metadata places on this node and that are on its disks.
+pub struct Unopened {
+    shared: Shared,
+    directories: Vec<OpeningDirectory>,
+}
+
+impl Unopened {
+    /// Looks for them. What cannot be read takes its directory offline.
+    pub fn find(shared: &Shared, opened: &Arc<OpenedDirectories>, image: &Image) -> Unopened {
+        let all = shared.directories.iter().enumerate();
+        let directories = all.map(|(at, directory)| {
+            OpeningDirectory::find(shared, directory, Was { opened: opened.clone(), at }, image)
+        });
+        Unopened { shared: shared.clone(), directories: directories.collect() }
+    }
+
+    pub fn keys(&self) -> BTreeSet<LogKey> {
+        let work = self.directories.iter().flat_map(|directory| directory.work.lock().clone());
+        work.map(|candidate| candidate.key()).collect()
+    }
+
+    /// Opens them and hands them over, each as soon as what is said of it will hold. A log that cannot
+    /// be opened takes its directory offline. [`Opened::All`] comes last, unless the node stops before.
+    pub fn open(self, stop: &watch::Receiver<bool>, deliver: &(dyn Fn(Opened) + Sync)) {
+        let threads = self.shared.config.load().log.num_recovery_threads_per_data_dir.max(1);
+        let shared = &self.shared;
+        let is_complete = std::thread::scope(|scope| {
+            let directories = self.directories.into_iter().map(|directory| {
+                scope.spawn(move || directory.open_all(shared, threads as usize, stop, deliver))
+            });
+            let directories: Vec<_> = directories.collect();
+            // A panic has been printed. Not all is open then, and the next stop is no clean one.
+            directories.into_iter().all(|opened| opened.join().unwrap_or(false))
+        });
+        if is_complete {
+            deliver(Opened::All);
         }
-        for opened in directories {
-            // A panic has been printed; the directory's partitions are missing, as when it fails.
-            found.extend(opened.join().unwrap_or_default());
-        }
-    });
-    Ok(found)
+    }
+
+    /// Opens them all, and returns them then.
+    pub fn open_now(self, stop: &watch::Receiver<bool>) -> Found {
+        let all = Mutex::new(Found::new());
+        self.open(stop, &|opened| {
+            if let Opened::Logs(found) = opened {
+                all.lock().extend(found);
+            }
+        });
+        all.into_inner()
+    }
+}
+
+/// What comes out of [`Unopened::open`].
+pub enum Opened {
+    Logs(Found),
+    /// There are no more.
+    All,
 }
 
 /// What the journal of a directory holds that its logs may lack.
@@ -81,7 +107,7 @@ fn journaled(directory: &LogDirectory, was: &OpenedDirectory) -> Journaled {
 }
 
 /// Finishes the moves between directories whose copy is whole, and returns the others. Call it before
-/// [`open_logs`].
+/// [`Unopened::find`].
 pub fn settle_futures(shared: &Shared, image: &Image) -> Vec<Unfinished> {
     let directories = shared.directories.iter();
     let directories: Vec<_> = directories.map(|dir| (&*dir.disk, dir.path.as_path())).collect();
@@ -101,13 +127,21 @@ pub fn settle_futures(shared: &Shared, image: &Image) -> Vec<Unfinished> {
     settled.unfinished
 }
 
+#[derive(Clone)]
 struct Candidate {
     name: String,
     partition: TopicPartition,
     topic_id: Uuid,
 }
 
-/// The directories whose partition the metadata knows. The others are set aside.
+impl Candidate {
+    fn key(&self) -> LogKey {
+        (self.topic_id, self.partition.partition)
+    }
+}
+
+/// The directories whose partition the metadata knows, those that coordinators wait for last. The
+/// others are set aside.
 fn candidates(shared: &Shared, directory: &LogDirectory, image: &Image) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for (name, partition, state) in log_names(&*directory.disk, &directory.path) {
@@ -136,6 +170,7 @@ fn candidates(shared: &Shared, directory: &LogDirectory, image: &Image) -> Vec<C
             _ => set_aside(shared, directory, &name, &partition),
         }
     }
+    candidates.sort_by_key(|candidate| base::topic::is_internal(&candidate.partition.topic));
     candidates
 }
 
@@ -152,96 +187,152 @@ fn set_aside(shared: &Shared, directory: &LogDirectory, name: &str, partition: &
     }
 }
 
-/// One directory while its logs are opened.
-struct OpeningDirectory<'a> {
-    shared: &'a Shared,
-    directory: &'a Arc<LogDirectory>,
-    was: &'a OpenedDirectory,
-    image: &'a Image,
-    journaled: Journaled,
-    work: Mutex<Vec<Candidate>>,
-    found: Mutex<Found>,
-    /// A topic with a log here is synced.
-    has_synced: AtomicBool,
+/// How a directory was found.
+struct Was {
+    opened: Arc<OpenedDirectories>,
+    at: usize,
 }
 
-impl OpeningDirectory<'_> {
-    fn open_all(self, threads: usize) -> Found {
+impl std::ops::Deref for Was {
+    type Target = OpenedDirectory;
+
+    fn deref(&self) -> &OpenedDirectory {
+        &self.opened.directories[self.at]
+    }
+}
+
+/// One directory while its logs are opened.
+struct OpeningDirectory {
+    directory: Arc<LogDirectory>,
+    was: Was,
+    journaled: Journaled,
+    /// The configuration of every topic with a log here, by its name.
+    configs: BTreeMap<Str, TopicConfig>,
+    /// Taken from the end.
+    work: Mutex<Vec<Candidate>>,
+    handing_over: HandingOver,
+}
+
+/// When a log that is open may be seen.
+enum HandingOver {
+    AtOnce,
+    /// After a crash, what recovery found and the journal gave back is in the page cache alone. Where a
+    /// topic promises more, all of it is synced before anyone sees it, and then the journal has done
+    /// its work.
+    AfterOneSync(Mutex<Found>),
+}
+
+impl OpeningDirectory {
+    fn find(
+        shared: &Shared,
+        directory: &Arc<LogDirectory>,
+        was: Was,
+        image: &Image,
+    ) -> OpeningDirectory {
+        let work = candidates(shared, directory, image);
+        let node = shared.config.load();
+        let mut configs = BTreeMap::new();
+        for topic in work.iter().map(|candidate| &candidate.partition.topic) {
+            configs.entry(topic.clone()).or_insert_with(|| {
+                topic_config(
+                    topic,
+                    image.config(&ConfigResource::topic(topic)),
+                    &node.topic_defaults(),
+                )
+            });
+        }
+        let journaled = journaled(directory, &was);
+        let is_synced = |config: &TopicConfig| config.durability == Durability::Synced;
+        let is_lacking = !journaled.is_empty() || configs.values().any(is_synced);
+        let handing_over = match was.clean_stop.is_none() && is_lacking {
+            true => HandingOver::AfterOneSync(Mutex::default()),
+            false => HandingOver::AtOnce,
+        };
+        let (directory, work) = (directory.clone(), Mutex::new(work));
+        OpeningDirectory { directory, was, journaled, configs, work, handing_over }
+    }
+
+    /// False if the node stopped before all were open.
+    fn open_all(
+        self,
+        shared: &Shared,
+        threads: usize,
+        stop: &watch::Receiver<bool>,
+        deliver: &(dyn Fn(Opened) + Sync),
+    ) -> bool {
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    let mut configs = BTreeMap::new();
-                    loop {
+                    while !*stop.borrow() {
                         let next = self.work.lock().pop();
                         let Some(candidate) = next else { break };
-                        self.open(candidate, &mut configs);
+                        let key = candidate.key();
+                        let Some(log) = self.open(shared, &candidate) else { continue };
+                        match &self.handing_over {
+                            HandingOver::AtOnce => deliver(Opened::Logs(Found::from([(key, log)]))),
+                            HandingOver::AfterOneSync(opened) => {
+                                opened.lock().insert(key, log);
+                            }
+                        }
                     }
                 });
             }
         });
-        self.finish()
+        if !self.work.into_inner().is_empty() {
+            return false;
+        }
+        let HandingOver::AfterOneSync(opened) = self.handing_over else { return true };
+        if self.directory.is_offline() {
+            return true;
+        }
+        let mut opened = opened.into_inner();
+        match settle_journal(&self.directory.disk, &self.directory.path) {
+            Ok(()) => {
+                for found in opened.values_mut() {
+                    found.log.flushed(found.log.end());
+                }
+                deliver(Opened::Logs(opened));
+            }
+            Err(reason) => self.directory.fail(&reason),
+        }
+        true
     }
 
-    fn open(&self, candidate: Candidate, configs: &mut BTreeMap<String, TopicConfig>) {
+    fn open(&self, shared: &Shared, candidate: &Candidate) -> Option<FoundLog> {
         let Candidate { name, partition, topic_id } = candidate;
-        let node = self.shared.config.load();
-        let topic = partition.topic.to_string();
-        let config = configs.entry(topic).or_insert_with_key(|topic| {
-            let own = self.image.config(&ConfigResource::topic(topic));
-            topic_config(topic, own, &node.topic_defaults())
-        });
-        if config.durability == Durability::Synced {
-            self.has_synced.store(true, Ordering::Relaxed);
-        }
+        let config = self.configs.get(&partition.topic)?.clone();
+        let node = shared.config.load();
         let settings = LogSettings {
             producer_id_expiration_ms: i64::from(node.log.producer_id_expiration_ms),
         };
         let known = |offsets: &BTreeMap<TopicPartition, Offset>| {
-            offsets.get(&partition).copied().unwrap_or(Offset(0))
+            offsets.get(partition).copied().unwrap_or(Offset(0))
         };
         let opening = Opening {
-            config: Arc::new(log_config(config, &settings)),
+            config: Arc::new(log_config(&config, &settings)),
             recovery_point: known(&self.was.recovery_points),
             log_start: known(&self.was.log_starts),
             last_stop: match self.was.clean_stop {
                 Some(_) => LastStop::Clean,
                 None => LastStop::Unclean,
             },
-            now: self.shared.env.wall(),
+            now: shared.env.wall(),
         };
-        let tails = self.journaled.of(topic_id, partition.partition);
-        let (directory, dir) = (self.directory, self.directory.path.join(&name));
+        let tails = self.journaled.of(*topic_id, partition.partition);
+        let (directory, dir) = (&self.directory, self.directory.path.join(name));
         let now = opening.now;
         let opened = open_or_recover(&directory.disk, &dir, opening, tails)
             .and_then(|log| replay(log, tails, now));
         match opened {
             Ok(log) => {
                 let high_watermark = known(&self.was.high_watermarks);
-                let log = FoundLog { log, directory: directory.clone(), high_watermark };
-                self.found.lock().insert((topic_id, partition.partition), log);
+                Some(FoundLog { log, directory: directory.clone(), high_watermark })
             }
-            Err(reason) => directory.fail(&reason),
-        }
-    }
-
-    /// After a crash, what recovery found and the journal gave back is in the page cache alone. Where a
-    /// topic promises more it is synced before anyone sees it, and then the journal has done its work.
-    fn finish(self) -> Found {
-        let mut found = self.found.into_inner();
-        let is_needed = self.has_synced.into_inner() || !self.journaled.is_empty();
-        let directory = self.directory;
-        if self.was.clean_stop.is_some() || !is_needed || directory.is_offline() {
-            return found;
-        }
-        match settle_journal(&directory.disk, &directory.path) {
-            Ok(()) => {
-                for found in found.values_mut() {
-                    found.log.flushed(found.log.end());
-                }
+            Err(reason) => {
+                directory.fail(&reason);
+                None
             }
-            Err(reason) => directory.fail(&reason),
         }
-        found
     }
 }
 

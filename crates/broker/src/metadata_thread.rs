@@ -31,6 +31,7 @@ use tracing::{error, info};
 
 use crate::applier::Applier;
 use crate::controller::Ask;
+use crate::loader::{Found, Opened};
 use crate::metadata_log::{MetadataError, MetadataLog, Restored};
 
 /// The highest version of every request, for those that come from this process itself.
@@ -38,6 +39,9 @@ const NEWEST: i16 = i16::MAX;
 
 /// The version in which AlterPartition names the broker epochs of its ISR.
 const ALTER_PARTITION_VERSION: i16 = 3;
+
+/// Logs that are brought up at once; requests are not to wait for more.
+const OPENED_MAX: usize = 1000;
 
 /// Requests that share one sync.
 const GROUP_MAX: usize = 64;
@@ -51,6 +55,9 @@ pub struct MetadataThread {
     /// Appended and not committed: where each batch begins, its records, its epoch.
     uncommitted: VecDeque<(Offset, LeaderEpoch, Vec<MetadataRecord>)>,
     replies: Vec<(Reply, oneshot::Sender<Reply>)>,
+    /// Logs are still being opened, and requests to delete topics wait for the last of them.
+    holds_back: bool,
+    held: Vec<Ask>,
     registration: Registration,
     /// The directories that the controller was told to place nothing in.
     cordoned: Vec<Uuid>,
@@ -87,6 +94,27 @@ fn live_with_finalised(features: &mut Vec<RegisteredFeature>, image: &metadata::
     }
 }
 
+/// Brings up what has been opened by now; true if that is all there is.
+fn bring_up(
+    first: Opened,
+    opening: &mut mpsc::UnboundedReceiver<Opened>,
+    applier: &mut Applier,
+) -> bool {
+    let (mut found, mut next) = (Found::new(), Some(first));
+    let mut is_all = false;
+    while let Some(opened) = next.take() {
+        match opened {
+            Opened::Logs(more) => found.extend(more),
+            Opened::All => is_all = true,
+        }
+        if found.len() < OPENED_MAX {
+            next = opening.try_recv().ok();
+        }
+    }
+    applier.adopt(found);
+    is_all
+}
+
 /// This node's broker, as it registers itself.
 pub struct Registration {
     pub request: BrokerRegistrationRequest,
@@ -118,6 +146,8 @@ impl MetadataThread {
             replay,
             uncommitted: VecDeque::new(),
             replies: Vec::new(),
+            holds_back: false,
+            held: Vec::new(),
             registration: Registration { request: registration, epoch: -1 },
             cordoned: Vec::new(),
             snapshot_bytes: config.quorum.metadata_max_record_bytes_between_snapshots as u64,
@@ -195,24 +225,42 @@ impl MetadataThread {
         self.decide(&request, NEWEST).map(drop)
     }
 
-    /// Serves until the node stops.
+    /// Serves until the node stops. Logs that come out of `opening` are brought up; when all have
+    /// come, `all_open` is told.
     pub async fn run(
         mut self,
         mut asks: mpsc::Receiver<Ask>,
         mut applier: Applier,
+        mut opening: mpsc::UnboundedReceiver<Opened>,
+        all_open: watch::Sender<bool>,
         mut stop: watch::Receiver<bool>,
     ) -> (MetadataLog, i64) {
+        let mut is_opening = !*all_open.borrow();
         while !*stop.borrow() {
+            self.holds_back = !*all_open.borrow();
             let deadline = self.next_heartbeat.min(self.controller.next_deadline());
             let sleep = self.env.sleep_until(deadline);
-            let first = tokio::select! {
+            let mut first = Vec::new();
+            tokio::select! {
                 ask = asks.recv() => match ask {
-                    Some(ask) => Some(ask),
+                    Some(ask) => first.push(ask),
                     None => break,
                 },
-                _ = sleep => None,
+                opened = opening.recv(), if is_opening => match opened {
+                    Some(opened) => {
+                        if bring_up(opened, &mut opening, &mut applier) {
+                            info!("all logs are open");
+                            all_open.send_replace(true);
+                            self.holds_back = false;
+                            first = std::mem::take(&mut self.held);
+                        }
+                    }
+                    // Whoever opens them has ended early, and has said why.
+                    None => is_opening = false,
+                },
+                _ = sleep => {}
                 _ = stop.changed() => continue,
-            };
+            }
             let worked = self.work(first, &mut asks, &mut applier);
             if let Err(reason) = worked {
                 // What the controller believes and what the log holds may differ now.
@@ -233,7 +281,7 @@ impl MetadataThread {
 
     fn work(
         &mut self,
-        first: Option<Ask>,
+        first: Vec<Ask>,
         asks: &mut mpsc::Receiver<Ask>,
         applier: &mut Applier,
     ) -> Result<(), MetadataError> {
@@ -244,9 +292,11 @@ impl MetadataThread {
         while let Some(decision) = self.controller.on_deadline(now) {
             self.append(&decision)?;
         }
-        let mut next = first;
+        for ask in first {
+            self.take(ask)?;
+        }
         for _ in 0..GROUP_MAX {
-            let Some(ask) = next.take().or_else(|| asks.try_recv().ok()) else { break };
+            let Ok(ask) = asks.try_recv() else { break };
             self.take(ask)?;
         }
         self.commit()?;
@@ -267,6 +317,12 @@ impl MetadataThread {
 
     fn take(&mut self, ask: Ask) -> Result<(), MetadataError> {
         match ask {
+            // A directory is not to be removed, and perhaps made anew, while it is being read.
+            Ask::Decide { ref request, .. }
+                if self.holds_back && matches!(**request, Request::DeleteTopics(_)) =>
+            {
+                self.held.push(ask);
+            }
             Ask::Decide { request, api_version, reply: sender } => {
                 let reply = self.decide(&request, api_version)?;
                 self.replies.push((reply, sender));

@@ -59,12 +59,18 @@ impl Node {
     /// NOT_LEADER_OR_FOLLOWER where the metadata knows the partition and this node has no replica
     /// of it (yet); UNKNOWN_TOPIC_OR_PARTITION otherwise.
     pub fn replica(&self, topic: &str, partition: i32) -> Result<Arc<Replica>, ErrorCode> {
-        self.partitions.replica(topic, partition).ok_or_else(|| {
-            match self.image.load().partition(topic, PartitionIndex(partition)) {
-                Some(_) => ErrorCode::NotLeaderOrFollower,
-                None => ErrorCode::UnknownTopicOrPartition,
-            }
-        })
+        self.partitions
+            .replica(topic, partition)
+            .ok_or_else(|| self.why_no_replica(topic, partition))
+    }
+
+    /// What is said of a partition that has no replica here: after a crash its log may still be
+    /// being checked, or its directory has failed.
+    pub fn why_no_replica(&self, topic: &str, partition: i32) -> ErrorCode {
+        match self.image.load().partition(topic, PartitionIndex(partition)) {
+            Some(_) => ErrorCode::NotLeaderOrFollower,
+            None => ErrorCode::UnknownTopicOrPartition,
+        }
     }
 }
 

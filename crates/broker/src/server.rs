@@ -2,13 +2,15 @@
 //!
 //! Starting: lock and read the log directories, format them if that is ours to do; replay the
 //! metadata log and become leader of its quorum; bind the listeners; open the partitions' logs, in
-//! parallel; register and unfence the broker; accept.
+//! parallel; register and unfence the broker; accept. After a crash the logs are checked while the
+//! node serves already, each partition as soon as its log is open.
 //!
 //! Stopping, in this order: accept nothing new; answer parked fetches with what is there and parked
 //! produces with NOT_LEADER_OR_FOLLOWER; end the metadata thread; sync every directory once, write
 //! producer snapshots, indexes and checkpoints; and last of all the mark of a clean stop, which says
 //! that everything before it is on disk.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -27,6 +29,7 @@ use protocol::messages::BrokerRegistrationRequest;
 use protocol::messages::broker_registration_request::{Feature, Listener as RegisteredListener};
 use replication::fetch_session::Sessions;
 use replication::quorum::{KnownVoters, QuorumSettings};
+use storage::LastStop;
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
@@ -36,7 +39,7 @@ use crate::controller::{ControllerHandle, QUEUE_MAX};
 use crate::coordinator::{self, Surroundings};
 use crate::format::standalone_voter;
 use crate::housekeeping::Housekeeping;
-use crate::loader;
+use crate::loader::{self, Found, Unopened};
 use crate::log_directory::LogDirectory;
 use crate::log_levels::LogLevels;
 use crate::metadata_log::{MetadataError, MetadataLog, log_settings, read_bootstrap};
@@ -73,10 +76,12 @@ pub struct Server {
     stop: watch::Sender<bool>,
     network: Vec<JoinHandle<()>>,
     metadata: JoinHandle<(MetadataLog, i64)>,
-    housekeeping: JoinHandle<Housekeeping>,
+    /// Gives nothing back if the node stopped before all logs were open.
+    housekeeping: JoinHandle<Option<Housekeeping>>,
     mover: JoinHandle<()>,
     coordinators: Vec<JoinHandle<()>>,
     directory_threads: Vec<JoinHandle<()>>,
+    opening: Option<JoinHandle<()>>,
     _locks: Vec<io::DirectoryLock>,
 }
 
@@ -120,7 +125,9 @@ impl Server {
         let disk: Arc<dyn storage::Disk> =
             Arc::new(RealDisk::new((open_files / 2).min(8192) as usize));
         let supported = supported_features();
-        let opened = open_directories(&disk, &config, &supported, &*env)?;
+        let mut opened = open_directories(&disk, &config, &supported, &*env)?;
+        let locks = std::mem::take(&mut opened.locks);
+        let opened = Arc::new(opened);
         let metrics = Metrics::new();
         let listeners = bind_listeners(&config)?;
         let (stop, stopping) = watch::channel(false);
@@ -160,7 +167,7 @@ impl Server {
             coordinators: coordinators.clone(),
         };
         let unfinished = loader::settle_futures(&shared, metadata.image());
-        let found = loader::open_logs(&shared, &opened, metadata.image())?;
+        let unopened = Unopened::find(&shared, &opened, metadata.image());
         let (asks, queue) = mpsc::channel(QUEUE_MAX);
         let housekeeping = Housekeeping::new(&shared);
         let node = Arc::new(Node {
@@ -186,23 +193,53 @@ impl Server {
             stop: stopping.clone(),
         });
         let mut applier = Applier::new(shared.clone());
-        applier.load(metadata.image(), found);
-        let mover = Mover::new(shared, unfinished, opened.last_stop());
+        let (opened_in, logs) = mpsc::unbounded_channel();
+        let (last_stop, awaited) = (opened.last_stop(), unopened.keys());
+        let opening = match last_stop {
+            LastStop::Unclean if !awaited.is_empty() => {
+                applier.load(metadata.image(), Found::new(), awaited);
+                let stopping = stopping.clone();
+                let deliver = move |opened| {
+                    // Whoever takes them is gone only when the node stops.
+                    let _ = opened_in.send(opened);
+                };
+                Some(spawn("opening", move || unopened.open(&stopping, &deliver))?)
+            }
+            _ => {
+                let found = unopened.open_now(&stopping);
+                info!(logs = found.len(), "all logs are open");
+                applier.load(metadata.image(), found, BTreeSet::new());
+                None
+            }
+        };
+        let (all_open_in, all_open) = watch::channel(opening.is_none());
         metadata.unfence(&mut applier)?;
         metrics.active_controllers.set(1);
 
         let runtime = runtime("metadata")?;
         let metadata_stop = stopping.clone();
         let metadata = spawn("metadata", move || {
-            runtime.block_on(metadata.run(queue, applier, metadata_stop))
+            runtime.block_on(metadata.run(queue, applier, logs, all_open_in, metadata_stop))
         })?;
-        let housekeeping_stop = stopping.clone();
         let runtime = self::runtime("housekeeping")?;
-        let housekeeping =
-            spawn("housekeeping", move || runtime.block_on(housekeeping.run(housekeeping_stop)))?;
+        let (open, housekeeping_stop) = (all_open.clone(), stopping.clone());
+        let housekeeping = spawn("housekeeping", move || {
+            runtime.block_on(async {
+                // What it writes down must not lack the logs that are not open yet.
+                match all_open_before(open, housekeeping_stop.clone()).await {
+                    true => Some(housekeeping.run(housekeeping_stop).await),
+                    false => None,
+                }
+            })
+        })?;
         let coordinators = runtimes.spawn(&node, &stopping)?;
-        let mover_stop = stopping.clone();
-        let mover = spawn("mover", move || mover.run(&mover_stop))?;
+        let runtime = self::runtime("mover")?;
+        let (open, mover_stop) = (all_open.clone(), stopping.clone());
+        let mover = spawn("mover", move || {
+            if runtime.block_on(all_open_before(open, mover_stop.clone())) {
+                Mover::new(shared, unfinished, last_stop).run(&mover_stop);
+            }
+        })?;
         let network = serve_network(&node, &config, listeners, &stopping)?;
         Ok(Server {
             node,
@@ -213,7 +250,8 @@ impl Server {
             mover,
             coordinators,
             directory_threads,
-            _locks: opened.locks,
+            opening,
+            _locks: locks,
         })
     }
 
@@ -255,9 +293,29 @@ impl Server {
         for thread in self.directory_threads {
             let _ = thread.join();
         }
-        if let Ok(mut housekeeping) = self.housekeeping.join() {
-            housekeeping.close_all(broker_epoch, closed.is_ok() && moves_closed);
+        if let Some(opening) = self.opening {
+            // A panic there has been printed, and housekeeping has not begun.
+            let _ = opening.join();
         }
+        match self.housekeeping.join() {
+            Ok(Some(mut housekeeping)) => {
+                housekeeping.close_all(broker_epoch, closed.is_ok() && moves_closed);
+            }
+            Ok(None) => warn!(
+                "stopped before every log had been checked; the next start checks them as after a crash"
+            ),
+            // As above.
+            Err(_) => {}
+        }
+    }
+}
+
+/// True when all logs are open; false if the node stops before.
+async fn all_open_before(mut open: watch::Receiver<bool>, mut stop: watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        biased;
+        opened = open.wait_for(|open| *open) => opened.is_ok(),
+        _ = stop.wait_for(|stop| *stop) => false,
     }
 }
 

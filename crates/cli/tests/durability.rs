@@ -153,6 +153,69 @@ fn topics_created_and_deleted_just_before_a_kill_stay_so() {
     assert_eq!(answer.error_code, ErrorCode::UnknownTopicOrPartition.code());
 }
 
+/// A node that was killed with one log that takes longer to check than the others.
+fn killed_with_much_to_check(test: &str) -> Node {
+    let mut node = Node::start(test);
+    let mut client = node.connect();
+    let value = vec![7; 900_000];
+    for topic in ["large", "small", "gone"] {
+        client.create(topic);
+    }
+    for _ in 0..60 {
+        assert_eq!(client.produce("large", &batch(&[&value])).error_code, 0);
+    }
+    for topic in ["small", "gone"] {
+        assert_eq!(client.produce(topic, &batch(&[b"a"])).error_code, 0);
+    }
+    node.kill();
+    node
+}
+
+/// Answers of a partition whose log is still being checked are NOT_LEADER_OR_FOLLOWER.
+fn produce_when_open(client: &mut Client, topic: &str) -> i64 {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let answer = client.produce(topic, &batch(&[b"more"]));
+        if answer.error_code == 0 {
+            return answer.base_offset;
+        }
+        assert_eq!(answer.error_code, ErrorCode::NotLeaderOrFollower.code());
+        assert!(Instant::now() < deadline, "{topic} is not served");
+    }
+}
+
+#[test]
+fn after_a_crash_a_node_serves_while_it_checks_and_deletes_what_is_checked() {
+    let mut node = killed_with_much_to_check("checks");
+    node.run_until(&[], &["serving on"]);
+    let mut client = node.connect();
+    let topic = DeleteTopicState { name: Some(name("gone")), ..Default::default() };
+    let request =
+        DeleteTopicsRequest { topics: vec![topic], timeout_ms: 10_000, ..Default::default() };
+    assert_eq!(client.ask(&request, 6).responses[0].error_code, 0);
+    client.create("gone");
+    assert_eq!(client.produce("gone", &batch(&[b"a"])).base_offset, 0, "it is another topic");
+    assert_eq!(produce_when_open(&mut client, "small"), 1);
+    assert_eq!(produce_when_open(&mut client, "large"), 60);
+    assert!(node.stop());
+    assert!(node.dir.join(".kafka_cleanshutdown").exists());
+}
+
+#[test]
+fn a_stop_while_logs_are_checked_is_no_clean_one_and_loses_nothing() {
+    let mut node = killed_with_much_to_check("stop-checking");
+    for _ in 0..3 {
+        // Sooner or later than the last log is open: both must be right.
+        node.run_until(&[], &["serving on"]);
+        assert!(node.stop());
+        let _ = std::fs::remove_file(node.dir.join(".kafka_cleanshutdown"));
+    }
+    node.run(&[]);
+    let mut client = node.connect();
+    assert_eq!((client.log_end("large"), client.log_end("small")), (60, 1));
+    assert_eq!(values(&mut client, "large", 60).len(), 60);
+}
+
 #[test]
 fn a_segment_cut_anywhere_and_spoilt_files_beside_it_serve_what_is_whole() {
     let mut node = Node::start("cut");

@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 
 use super::{Answer, Call};
 use crate::metrics::Stage;
+use crate::node::Node;
 use crate::partitions::{Found, Isolation, Reading, Topic};
 use crate::unfolding;
 
@@ -143,7 +144,7 @@ impl Fetch {
                     topic
                 }
             };
-            let result = self.read(topic.as_deref(), asked, gathered.bytes);
+            let result = self.read(call.node(), topic.as_deref(), asked, gathered.bytes);
             match &result {
                 Ok(found) => {
                     gathered.bytes += found.slice.as_ref().map_or(0, |slice| slice.length);
@@ -158,6 +159,7 @@ impl Fetch {
 
     fn read(
         &self,
+        node: &Node,
         topic: Option<&Topic>,
         asked: &FetchedPartition,
         used: usize,
@@ -167,7 +169,9 @@ impl Fetch {
             TopicKey::Name(_) => ErrorCode::UnknownTopicOrPartition,
         };
         let topic = topic.ok_or(unknown)?;
-        let replica = topic.replica(asked.partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let replica = topic
+            .replica(asked.partition)
+            .ok_or_else(|| node.why_no_replica(&topic.name, asked.partition))?;
         let left = self.bytes_max.saturating_sub(used);
         let minimum = if used == 0 { Minimum::OneBatch } else { Minimum::Nothing };
         // Before version 3 there was no overall limit and no promise of a whole batch; giving one

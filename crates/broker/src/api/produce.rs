@@ -182,7 +182,7 @@ impl Appending<'_> {
     ) -> PartitionProduceResponse {
         let index = request.index;
         let Some(replica) = topic.replica(index) else {
-            return failed(index, ErrorCode::UnknownTopicOrPartition);
+            return failed(index, self.call.node().why_no_replica(&topic.name, index));
         };
         if let Some(refused) = self.refusals.remove(&self.slot) {
             return refused_as(index, refused);

@@ -90,8 +90,9 @@ enum Begun {
 }
 
 fn begin(node: &Node, marker: Marker, partition: &TopicPartition) -> Begun {
-    let Some(replica) = node.partitions.replica(&partition.topic, partition.partition) else {
-        return Begun::Done(ErrorCode::UnknownTopicOrPartition);
+    let replica = match node.replica(&partition.topic, partition.partition) {
+        Ok(replica) => replica,
+        Err(code) => return Begun::Done(code),
     };
     if partition.topic == GROUP_TOPIC {
         return Begun::OfGroups(PartitionIndex(partition.partition));

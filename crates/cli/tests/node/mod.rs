@@ -91,8 +91,14 @@ impl Node {
         node
     }
 
-    /// Starts the process on the directory, on the port that it had.
+    /// Starts the process on the directory, on the port that it had, and waits until it serves all
+    /// of it.
     pub fn run(&mut self, settings: &[&str]) {
+        self.run_until(settings, &["all logs are open", "serving on"]);
+    }
+
+    /// As [`Node::run`], but waits only until its log has said all of `words`.
+    pub fn run_until(&mut self, settings: &[&str], words: &[&str]) {
         let mut process = serve(&self.dir, &self.address, settings).spawn().unwrap();
         let log = process.stderr.take().unwrap();
         self.process = Some(process);
@@ -104,13 +110,15 @@ impl Node {
             }
         });
         let mut seen = Vec::new();
-        loop {
+        let mut missing = words.to_vec();
+        while !missing.is_empty() {
             let line = lines.recv_timeout(DEADLINE);
-            let line = line.unwrap_or_else(|_| panic!("the node does not serve: {seen:#?}"));
+            let line =
+                line.unwrap_or_else(|_| panic!("the node does not say {missing:?}: {seen:#?}"));
             if let Some((_, rest)) = line.split_once("serving on PLAINTEXT://") {
                 rest.split(' ').next().unwrap_or_default().clone_into(&mut self.address);
-                break;
             }
+            missing.retain(|word| !line.contains(word));
             seen.push(line);
         }
         self.log = Some(lines);
