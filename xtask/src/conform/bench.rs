@@ -3,12 +3,14 @@
 //! machine of the day.
 //!
 //! Scenarios (all when none is named): `start`, `idle`, `produce`, `consume`, `connections`,
-//! `partitions`, and those of [`coordinators`]: `commits`, `transactions`, `rebalance`, `join`. Each
-//! measurement is printed as a line of JSON, and each comparison as a ratio that is above 1 where
+//! `partitions`, those of [`records`]: `producers`, `limit`, `latency`, and those of
+//! [`coordinators`]: `commits`, `transactions`, `rebalance`, `join`. Each measurement is printed as a line of JSON, and each comparison as a ratio that is above 1 where
 //! Vltava is better. A broker's cost is its own CPU time (user and system, from `/proc/PID/stat`), so
 //! the client's share does not blur it.
 
+mod client;
 mod coordinators;
+mod records;
 
 use std::fs;
 use std::path::PathBuf;
@@ -35,6 +37,9 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("consume", consume),
     ("connections", connections),
     ("partitions", partitions),
+    ("producers", records::producers),
+    ("limit", records::limit),
+    ("latency", records::latency),
     ("commits", coordinators::commits),
     ("transactions", coordinators::transactions),
     ("rebalance", coordinators::rebalance),
@@ -142,9 +147,26 @@ impl Bench<'_> {
         run_to_success(command, &self.run.workshop.scratch, "topics", CLIENT_LIMIT).map(drop)
     }
 
-    /// Records per second as ProducerPerformance reports them in its last line.
+    /// Records per second as fast as they go.
     fn produce(&self, node: &Node, topic: &str, records: u64, size: usize) -> Result<f64, String> {
+        let line = self.producer_performance(node, topic, records, size, None)?;
+        let rate = line.split(" records/sec").next().and_then(|head| head.rsplit(' ').next());
+        rate.and_then(|rate| rate.parse().ok())
+            .ok_or_else(|| format!("no rate in the report of the producer: {line}"))
+    }
+
+    /// The last line that ProducerPerformance reports, after records as fast as they go, or
+    /// `per_second` of them.
+    fn producer_performance(
+        &self,
+        node: &Node,
+        topic: &str,
+        records: u64,
+        size: usize,
+        per_second: Option<u32>,
+    ) -> Result<String, String> {
         let (records, size) = (records.to_string(), size.to_string());
+        let throughput = per_second.map_or_else(|| "-1".to_owned(), |rate| rate.to_string());
         let bootstrap = format!("bootstrap.servers={}", node.bootstrap);
         let command = self.tool(
             "org.apache.kafka.tools.ProducerPerformance",
@@ -156,7 +178,7 @@ impl Bench<'_> {
                 "--record-size",
                 &size,
                 "--throughput",
-                "-1",
+                &throughput,
                 "--command-property",
                 &bootstrap,
                 "acks=all",
@@ -164,9 +186,8 @@ impl Bench<'_> {
         )?;
         let folder = &self.run.workshop.scratch;
         let text = run_to_success(command, folder, "produce", CLIENT_LIMIT)?.stdout_text();
-        let last = text.lines().rfind(|line| line.contains("records/sec")).unwrap_or_default();
-        let rate = last.split(" records/sec").next().and_then(|head| head.rsplit(' ').next());
-        rate.and_then(|rate| rate.parse().ok())
+        let last = text.lines().rfind(|line| line.contains("records/sec"));
+        last.map(str::to_owned)
             .ok_or_else(|| format!("no rate in the report of the producer:\n{text}"))
     }
 }
@@ -179,13 +200,13 @@ struct Usage {
     at: Instant,
 }
 
-fn usage(node: &Node) -> Result<Usage, String> {
-    let path = format!("/proc/{}/status", node.pid());
+fn usage(pid: u32) -> Result<Usage, String> {
+    let path = format!("/proc/{pid}/status");
     let status = fs::read_to_string(&path).map_err(|e| format!("could not read {path}: {e}"))?;
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = resident.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
     Ok(Usage {
-        cpu_seconds: cpu_seconds(&node.pid().to_string(), OWN_TIMES)?,
+        cpu_seconds: cpu_seconds(&pid.to_string(), OWN_TIMES)?,
         rss_mib: kib.unwrap_or(0.0) / 1024.0,
         at: Instant::now(),
     })
@@ -244,9 +265,9 @@ fn idle(bench: &Bench) -> Result<(), String> {
     for side in [0, 1] {
         let mut node = bench.start("idle", side)?;
         thread::sleep(Duration::from_secs(5));
-        let before = usage(&node)?;
+        let before = usage(node.pid())?;
         thread::sleep(Duration::from_secs(20));
-        let after = usage(&node)?;
+        let after = usage(node.pid())?;
         let share = 100.0 * (after.cpu_seconds - before.cpu_seconds)
             / after.at.duration_since(before.at).as_secs_f64();
         bench.record("idle", side, &[("rss_mib", after.rss_mib), ("cpu_percent", share)]);
@@ -278,9 +299,9 @@ fn produce(bench: &Bench) -> Result<(), String> {
         }
         for _ in 0..ROUNDS {
             for (side, node) in nodes.iter().enumerate() {
-                let before = usage(node)?;
+                let before = usage(node.pid())?;
                 let rate = bench.produce(node, "load", records, size)?;
-                let after = usage(node)?;
+                let after = usage(node.pid())?;
                 let cost = (after.cpu_seconds - before.cpu_seconds) * 1e6 / records as f64;
                 bench.record(
                     &scenario,
@@ -333,9 +354,9 @@ fn consume(bench: &Bench) -> Result<(), String> {
         let mut costs = [Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
             for (side, node) in nodes.iter().enumerate() {
-                let before = usage(node)?;
+                let before = usage(node.pid())?;
                 let text = bench.program("ConsumeRate", &[&node.bootstrap, "load"])?;
-                let after = usage(node)?;
+                let after = usage(node.pid())?;
                 let numbers: Vec<f64> =
                     text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
                 let [count, _, seconds] = numbers[..] else {
@@ -381,7 +402,7 @@ fn connections(bench: &Bench) -> Result<(), String> {
         let mut node = bench.start("connections", side)?;
         bench.create_topic(&node, "load", 1)?;
         bench.produce(&node, "load", 100_000, 1024)?;
-        let before = usage(&node)?;
+        let before = usage(node.pid())?;
         let folder = &bench.run.workshop.scratch;
         let script = bench.run.workshop.source("python/idle_connections.py");
         let stdout = folder.join(format!("idle-{side}.out"));
@@ -389,10 +410,10 @@ fn connections(bench: &Bench) -> Result<(), String> {
         command.args([&node.bootstrap, "10000"]);
         let mut holder =
             Running::start(&mut command, &stdout, &folder.join(format!("idle-{side}.err")))?;
-        let opened = wait_for_line(&mut holder, &stdout, "READY", Duration::from_secs(120))?;
-        let quiet = usage(&node)?;
+        let opened = wait_for_line(&mut holder, &stdout, "READY", Duration::from_secs(300))?;
+        let quiet = usage(node.pid())?;
         thread::sleep(Duration::from_secs(10));
-        let after = usage(&node)?;
+        let after = usage(node.pid())?;
         let share = 100.0 * (after.cpu_seconds - quiet.cpu_seconds)
             / after.at.duration_since(quiet.at).as_secs_f64();
         let rate = bench.produce(&node, "load", 500_000, 1024)?;
@@ -462,13 +483,15 @@ fn partitions(bench: &Bench) -> Result<(), String> {
         {
             let seconds = |node: &Node, what: &str, bytes: &str| -> Result<f64, String> {
                 let text = bench.program("ManyPartitions", &[&node.bootstrap, what, bytes])?;
-                text.trim().parse().map_err(|_| format!("the program printed {text:?}"))
+                // The last line: warnings of the client may stand before it.
+                let last = text.lines().last().unwrap_or_default();
+                last.parse().map_err(|_| format!("the program printed {last:?} last"))
             };
             let mut node = bench.start("partitions", side)?;
             let create = seconds(&node, "create", "0")?;
             let fill = seconds(&node, "fill", "100")?;
             let first_read = seconds(&node, "read", "0")?;
-            let used = usage(&node)?;
+            let used = usage(node.pid())?;
             let files = fs::read_dir(format!("/proc/{}/fd", node.pid())).map_or(0, Iterator::count);
             if bytes != "100" {
                 seconds(&node, "fill", bytes)?;

@@ -1,13 +1,19 @@
 //! `vltava bench floor-server`: acknowledges everything at once and keeps nothing.
 //!
 //! What `bench latency` shows against it is the cost of the client, the sockets and the scheduler:
-//! the floor under every broker's figure. It answers what a producer asks and no more; topics are
-//! whatever is asked for, with partition 0 to `--partitions` led by itself.
+//! the floor under every broker's figure. With `--write` the records' bytes are written to a file
+//! for each partition, unchecked and unread: what `bench produce` shows then is as much as the
+//! machine can do with the same bytes and no Kafka in between. It answers what a producer asks and
+//! no more; topics are whatever is asked for, with partition 0 to `--partitions` led by itself.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use base::{Str, Uuid};
+use base::{ErrorCode, Str, Uuid};
 use clap::Args;
 use io::FrameReader;
 use protocol::frame::{RequestHeader, encode_response};
@@ -16,11 +22,12 @@ use protocol::messages::create_topics_response::CreatableTopicResult;
 use protocol::messages::metadata_response::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
+use protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use protocol::messages::produce_response::{PartitionProduceResponse, TopicProduceResponse};
 use protocol::messages::{
     CreateTopicsResponse, InitProducerIdResponse, MetadataResponse, ProduceResponse,
 };
-use protocol::{ApiKey, Reader, Request, Response, Segment};
+use protocol::{ApiKey, Payload, Reader, Request, Response, Segment};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -44,12 +51,16 @@ pub struct Arguments {
     port: u16,
     #[arg(long, default_value_t = 1)]
     partitions: i32,
+    /// Write the records' bytes to files of this folder, which is made if it is not there
+    #[arg(long, value_name = "FOLDER")]
+    write: Option<PathBuf>,
 }
 
 struct Floor {
     port: u16,
     partitions: i32,
     next_producer: AtomicI64,
+    written: Option<Written>,
 }
 
 pub async fn run(arguments: Arguments) -> Outcome {
@@ -62,7 +73,8 @@ pub async fn run(arguments: Arguments) -> Outcome {
     let port = listener.local_addr()?.port();
     print_line(&format!("listening on 127.0.0.1:{port}"))?;
     let partitions = arguments.partitions;
-    let floor = Arc::new(Floor { port, partitions, next_producer: AtomicI64::new(0) });
+    let written = arguments.write.map(Written::in_folder).transpose()?;
+    let floor = Arc::new(Floor { port, partitions, next_producer: AtomicI64::new(0), written });
     loop {
         let (socket, _) = listener.accept().await?;
         let _ = socket.set_nodelay(true);
@@ -140,6 +152,7 @@ impl Floor {
                             .iter()
                             .map(|partition| PartitionProduceResponse {
                                 index: partition.index,
+                                error_code: self.keep(topic, version, partition) as i16,
                                 ..PartitionProduceResponse::default()
                             })
                             .collect(),
@@ -150,6 +163,25 @@ impl Floor {
             }),
             _ => return None,
         })
+    }
+
+    fn keep(
+        &self,
+        topic: &TopicProduceData,
+        version: i16,
+        partition: &PartitionProduceData,
+    ) -> ErrorCode {
+        let bytes = partition.records.as_ref().and_then(Payload::bytes);
+        let (Some(written), Some(bytes)) = (&self.written, bytes) else { return ErrorCode::None };
+        // Until version 12 topics have names.
+        let id = if version >= 13 { topic.topic_id } else { topic_id(&topic.name) };
+        match written.append(id, partition.index, bytes) {
+            Ok(()) => ErrorCode::None,
+            Err(error) => {
+                eprintln!("could not write to {}: {error}", written.folder.display());
+                ErrorCode::KafkaStorageError
+            }
+        }
     }
 
     fn topic(&self, name: Option<&Str>) -> MetadataResponseTopic {
@@ -167,6 +199,42 @@ impl Floor {
             partitions: partitions.collect(),
             ..MetadataResponseTopic::default()
         }
+    }
+}
+
+/// Files to which bytes are added, one for each partition.
+struct Written {
+    folder: PathBuf,
+    files: Mutex<HashMap<(Uuid, i32), Arc<Appended>>>,
+}
+
+/// A file and where it ends.
+struct Appended {
+    file: File,
+    end: AtomicU64,
+}
+
+impl Written {
+    fn in_folder(folder: PathBuf) -> std::io::Result<Written> {
+        fs::create_dir_all(&folder)?;
+        Ok(Written { folder, files: Mutex::default() })
+    }
+
+    fn append(&self, topic: Uuid, partition: i32, bytes: &[u8]) -> std::io::Result<()> {
+        let appended = self.file(topic, partition)?;
+        let at = appended.end.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        appended.file.write_all_at(bytes, at)
+    }
+
+    fn file(&self, topic: Uuid, partition: i32) -> std::io::Result<Arc<Appended>> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = files.get(&(topic, partition)) {
+            return Ok(file.clone());
+        }
+        let file = File::create(self.folder.join(format!("{topic}-{partition}")))?;
+        let appended = Arc::new(Appended { file, end: AtomicU64::new(0) });
+        files.insert((topic, partition), appended.clone());
+        Ok(appended)
     }
 }
 
