@@ -9,6 +9,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI16, Ordering};
 
 use base::config::ServerConfig;
 use base::{LeaderEpoch, MonoMs, Offset, Str, Uuid};
@@ -61,6 +62,7 @@ pub struct MetadataThread {
     registration: Registration,
     /// The directories that the controller was told to place nothing in.
     cordoned: Vec<Uuid>,
+    told_kraft_version: Arc<AtomicI16>,
     snapshot_bytes: u64,
     heartbeat_ms: u64,
     next_heartbeat: MonoMs,
@@ -150,6 +152,7 @@ impl MetadataThread {
             held: Vec::new(),
             registration: Registration { request: registration, epoch: -1 },
             cordoned: Vec::new(),
+            told_kraft_version: Arc::default(),
             snapshot_bytes: config.quorum.metadata_max_record_bytes_between_snapshots as u64,
             heartbeat_ms: config.quorum.broker_heartbeat_interval_ms as u64,
             next_heartbeat: now,
@@ -167,7 +170,7 @@ impl MetadataThread {
         let min_isr = config.topic_defaults().text(&base::config::keys::topic::MIN_INSYNC_REPLICAS);
         let min_isr = min_isr.and_then(|text| text.parse().ok()).unwrap_or(1);
         let first = activation_records(thread.controller.image(), bootstrap, min_isr);
-        thread.append(&Decision { records: first, grouping: Grouping::Atomic, reply: () })?;
+        thread.append(&Decision::atomic(first, ()))?;
         thread.commit()?;
         thread.register()?;
         // The first image is loaded whole; deltas are told against it.
@@ -180,8 +183,13 @@ impl MetadataThread {
         self.replay.published()
     }
 
-    pub fn kraft_version(&self) -> i16 {
+    fn kraft_version(&self) -> i16 {
         self.quorum.voters().kraft_version
+    }
+
+    /// The finalised `kraft.version`, as it is told to clients.
+    pub fn told_kraft_version(&self) -> Arc<AtomicI16> {
+        self.told_kraft_version.clone()
     }
 
     fn register(&mut self) -> Result<(), MetadataError> {
@@ -344,8 +352,14 @@ impl MetadataThread {
             api_version,
             next_offset: self.log.end().offset,
             kraft_version: self.kraft_version(),
+            kraft_version_limit: self.quorum.kraft_version_limit(),
         };
         let decision = self.controller.handle(&context, request);
+        if let Some(level) = decision.kraft_version {
+            // What stands before it in the log comes before it here as well.
+            self.commit()?;
+            self.feed(Event::RaiseKraftVersion(level))?;
+        }
         self.append(&decision)?;
         Ok(decision.reply)
     }
@@ -397,6 +411,7 @@ impl MetadataThread {
 
     /// Applies what has committed to this node.
     fn publish(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        self.told_kraft_version.store(self.kraft_version(), Ordering::Relaxed);
         let delta = self.replay.publish();
         if !delta.is_empty() {
             applier.apply(&delta, self.replay.published());

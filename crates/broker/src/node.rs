@@ -1,6 +1,7 @@
 //! What the handlers of one node share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI16;
 
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
@@ -33,6 +34,8 @@ pub struct Node {
     pub config: Arc<ArcSwap<ServerConfig>>,
     /// The metadata that this node has applied.
     pub image: Arc<ArcSwap<Image>>,
+    /// The finalised `kraft.version`, which is the quorum's and not the image's.
+    pub kraft_version: Arc<AtomicI16>,
     pub partitions: Arc<Partitions>,
     pub directories: Vec<Arc<LogDirectory>>,
     /// Replicas on their way from one log directory to another.

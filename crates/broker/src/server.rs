@@ -176,6 +176,7 @@ impl Server {
             env: env.clone(),
             config: shared.config.clone(),
             image: shared.image.clone(),
+            kraft_version: metadata.told_kraft_version(),
             partitions: shared.partitions.clone(),
             directories,
             moves: shared.moves.clone(),

@@ -12,7 +12,10 @@ use node::{Client, DEADLINE, Node};
 use protocol::messages::incremental_alter_configs_request::{
     AlterConfigsResource, AlterableConfig,
 };
-use protocol::messages::{ApiVersionsRequest, IncrementalAlterConfigsRequest};
+use protocol::messages::update_features_request::FeatureUpdateKey;
+use protocol::messages::{
+    ApiVersionsRequest, IncrementalAlterConfigsRequest, UpdateFeaturesRequest,
+};
 
 /// A port that nobody listens on now.
 fn free_port() -> u16 {
@@ -166,4 +169,46 @@ fn connections_come_no_faster_than_they_may() {
     let mut clients: Vec<Client> = (0..3).map(|_| node.connect()).collect();
     assert!(clients.iter_mut().all(Client::works));
     assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
+}
+
+fn finalised(client: &mut Client, feature: &str) -> i16 {
+    let request = ApiVersionsRequest {
+        client_software_name: node::name("test"),
+        client_software_version: node::name("1"),
+        ..Default::default()
+    };
+    let answer = client.ask(&request, 4);
+    let found = answer.finalized_features.iter().find(|known| &*known.name == feature);
+    found.map_or(0, |known| known.max_version_level)
+}
+
+#[test]
+fn a_quorum_that_stood_in_the_configuration_goes_over_into_the_log() {
+    let settings = ["node.id=1", "controller.quorum.voters=1@localhost:9093"];
+    let mut node = Node::start_with("kraft-version", &settings);
+    let mut client = node.connect();
+    let feature = "kraft.version";
+    assert_eq!(finalised(&mut client, feature), 0);
+    let mut raise = |validate_only| {
+        let update = FeatureUpdateKey {
+            feature: node::name(feature),
+            max_version_level: 1,
+            upgrade_type: 1,
+            ..Default::default()
+        };
+        let request = UpdateFeaturesRequest {
+            feature_updates: vec![update],
+            validate_only,
+            ..Default::default()
+        };
+        let answer = client.ask(&request, 2);
+        assert_eq!(answer.error_code, 0, "{:?}", answer.error_message);
+        finalised(&mut client, feature)
+    };
+    assert_eq!(raise(true), 0);
+    assert_eq!(raise(false), 1);
+    assert_eq!(raise(false), 1, "it is there already");
+    node.kill();
+    node.run(&settings);
+    assert_eq!(finalised(&mut node.connect(), feature), 1);
 }

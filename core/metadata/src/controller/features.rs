@@ -34,20 +34,19 @@ impl<C: ConfigRules> Controller<C> {
                 let records = if request.validate_only { Vec::new() } else { records };
                 let updates =
                     if context.api_version <= 1 { &request.feature_updates[..] } else { &[] };
+                let kraft_version = self.raised_kraft_version(context, request);
                 let results = updates.iter().map(|update| UpdatableFeatureResult {
                     feature: update.feature.clone(),
                     error_code: ErrorCode::None.code(),
                     error_message: None,
                     ..Default::default()
                 });
-                Decision::atomic(
-                    records,
-                    UpdateFeaturesResponse {
-                        error_message: None,
-                        results: results.collect(),
-                        ..Default::default()
-                    },
-                )
+                let response = UpdateFeaturesResponse {
+                    error_message: None,
+                    results: results.collect(),
+                    ..Default::default()
+                };
+                Decision { kraft_version, ..Decision::atomic(records, response) }
             }
             Err(refusal) => Decision::reply(UpdateFeaturesResponse {
                 error_code: refusal.code.code(),
@@ -132,13 +131,20 @@ impl<C: ConfigRules> Controller<C> {
                 self.check_metadata_version(level, direction)?;
                 Ok(feature(update.feature.clone(), level))
             }
-            Some(Feature::KraftVersion) if level == current => {
-                // Something must be appended, or there is nothing to wait for.
-                Ok(MetadataRecord::NoOpRecord(NoOpRecord::default()))
+            Some(Feature::KraftVersion) if level < current => {
+                Err(refuse(format_args!("Can't downgrade the version of this feature.")))
             }
-            Some(Feature::KraftVersion) => Err(refuse(format_args!(
-                "the voters of a running quorum cannot change their protocol yet"
-            ))),
+            Some(Feature::KraftVersion) if level > context.kraft_version_limit => {
+                Err(Refusal::new(
+                    ErrorCode::InvalidUpdateVersion,
+                    format_args!(
+                        "Invalid upgrade of {name} to {level} because not all of the voters support it"
+                    ),
+                ))
+            }
+            // The quorum writes the level; something of the cluster's must be appended all the same,
+            // or there is nothing to wait for.
+            Some(Feature::KraftVersion) => Ok(MetadataRecord::NoOpRecord(NoOpRecord::default())),
             Some(known) => {
                 let version = proposed
                     .get(MetadataVersion::FEATURE)
@@ -151,6 +157,19 @@ impl<C: ConfigRules> Controller<C> {
             }
             None => Err(refuse(format_args!("There is no such feature."))),
         }
+    }
+
+    /// What updates that hold do to the level that is not the image's to keep.
+    fn raised_kraft_version(
+        &self,
+        context: &Context,
+        request: &UpdateFeaturesRequest,
+    ) -> Option<i16> {
+        let name = Feature::KraftVersion.name();
+        let mut updates = request.feature_updates.iter();
+        let update = updates.find(|update| &*update.feature == name)?;
+        let level = update.max_version_level;
+        (!request.validate_only && level > context.kraft_version).then_some(level)
     }
 
     /// Which node cannot run the level, if one cannot.

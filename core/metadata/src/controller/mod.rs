@@ -101,6 +101,8 @@ pub struct Context {
     pub next_offset: Offset,
     /// The finalised `kraft.version`, which is the quorum's to know.
     pub kraft_version: i16,
+    /// The highest `kraft.version` that every voter can be raised to now.
+    pub kraft_version_limit: i16,
 }
 
 /// What the controller decided.
@@ -108,6 +110,8 @@ pub struct Context {
 pub struct Decision<R> {
     pub records: Vec<MetadataRecord>,
     pub grouping: Grouping,
+    /// What the quorum is to raise `kraft.version` to before the records are appended.
+    pub kraft_version: Option<i16>,
     pub reply: R,
 }
 
@@ -123,19 +127,21 @@ pub enum Grouping {
 impl<R> Decision<R> {
     /// A reply without records.
     pub fn reply(reply: R) -> Decision<R> {
-        Decision { records: Vec::new(), grouping: Grouping::Free, reply }
+        Decision::free(Vec::new(), reply)
     }
 
-    pub(crate) fn atomic(records: Vec<MetadataRecord>, reply: R) -> Decision<R> {
-        Decision { records, grouping: Grouping::Atomic, reply }
+    /// Records that all hold, or none.
+    pub fn atomic(records: Vec<MetadataRecord>, reply: R) -> Decision<R> {
+        Decision { records, grouping: Grouping::Atomic, kraft_version: None, reply }
     }
 
     pub(crate) fn free(records: Vec<MetadataRecord>, reply: R) -> Decision<R> {
-        Decision { records, grouping: Grouping::Free, reply }
+        Decision { records, grouping: Grouping::Free, kraft_version: None, reply }
     }
 
     fn map<S>(self, wrap: impl FnOnce(R) -> S) -> Decision<S> {
-        Decision { records: self.records, grouping: self.grouping, reply: wrap(self.reply) }
+        let Decision { records, grouping, kraft_version, reply } = self;
+        Decision { records, grouping, kraft_version, reply: wrap(reply) }
     }
 }
 

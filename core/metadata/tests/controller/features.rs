@@ -57,6 +57,19 @@ fn levels_go_up_when_everyone_can_follow_and_down_only_when_asked_to() {
 }
 
 #[test]
+fn the_level_of_the_quorum_rises_with_the_others_or_not_at_all() {
+    let mut cluster = at("3.8");
+    cluster.kraft_version = 0;
+    let bad = [("kraft.version", 1, UPGRADE), ("group.version", 7, UPGRADE)];
+    assert_eq!(update(&mut cluster, &bad), "INVALID_UPDATE_VERSION");
+    assert_eq!(cluster.kraft_version, 0);
+    let both = [("kraft.version", 1, UPGRADE), ("metadata.version", 21, UPGRADE)];
+    assert_eq!(update(&mut cluster, &both), "NONE");
+    assert_eq!(cluster.kraft_version, 1);
+    assert_eq!(cluster.image().metadata_version().unwrap().level(), 21);
+}
+
+#[test]
 fn a_downgrade_between_levels_with_the_same_records_is_safe() {
     let mut cluster = at("4.2-IV1");
     assert_eq!(update(&mut cluster, &[("metadata.version", 23, SAFE)]), "NONE");

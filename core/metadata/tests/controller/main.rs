@@ -30,6 +30,7 @@ struct Cluster {
     now: MonoMs,
     end: Offset,
     entropy: u128,
+    kraft_version: i16,
     api_version: i16,
     follower: Replay,
     last_delta: Delta,
@@ -75,6 +76,7 @@ impl Cluster {
             now,
             end: Offset(0),
             entropy: 1,
+            kraft_version: 1,
             api_version: 100,
             follower: Replay::new(image),
             last_delta: Delta::default(),
@@ -103,14 +105,17 @@ impl Cluster {
             entropy: self.entropy.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
             api_version: self.api_version,
             next_offset: self.end,
-            kraft_version: 1,
+            kraft_version: self.kraft_version,
+            kraft_version_limit: 1,
         }
     }
 
     /// Decides, appends, applies and commits.
     fn decide(&mut self, request: &Request) -> metadata::controller::Reply {
         let context = self.context();
-        let Decision { records, reply, .. } = self.controller.handle(&context, request);
+        let Decision { records, kraft_version, reply, .. } =
+            self.controller.handle(&context, request);
+        self.kraft_version = kraft_version.unwrap_or(self.kraft_version);
         self.append(records);
         reply
     }

@@ -13,7 +13,8 @@
 //! has. A quorum of one goes through all of it within [`Event::Start`].
 //!
 //! What is not here yet: fetching as a follower and serving fetches as a leader, so quorums of more
-//! than one voter can elect a leader but not replicate; adding and removing voters.
+//! than one voter can elect a leader but not replicate, nor raise their `kraft.version`, because a
+//! leader does not learn the directories of the others; adding and removing voters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,6 +149,8 @@ pub enum Event {
     VoteAnswered { from: BrokerId, epoch: LeaderEpoch, pre_vote: bool, granted: bool },
     /// A voter says that it leads an epoch.
     EpochBegun { leader: BrokerId, epoch: LeaderEpoch },
+    /// `kraft.version` is to be this from here on, at most [`Quorum::kraft_version_limit`].
+    RaiseKraftVersion(i16),
     /// The node stops, or has found that it must not lead.
     Resign,
 }
@@ -280,6 +283,19 @@ impl Quorum {
         &self.known
     }
 
+    /// The highest `kraft.version` that the quorum can be raised to now: the present one, unless
+    /// this node leads, every voter can run a higher one, and the directory of each is known. From
+    /// level 1 on the log names voters with their directories (KIP-853).
+    pub fn kraft_version_limit(&self) -> i16 {
+        let voters = self.voters_to_write();
+        let all_known = voters.iter().all(|voter| voter.key.directory.is_some());
+        if !self.is_leader() || !all_known {
+            return self.known.kraft_version;
+        }
+        let highest = voters.iter().map(|voter| voter.kraft_versions.1).min();
+        highest.unwrap_or_default().max(self.known.kraft_version)
+    }
+
     /// When [`Event::Deadline`] is due.
     pub fn next_deadline(&self) -> MonoMs {
         match &self.state {
@@ -309,6 +325,7 @@ impl Quorum {
             Event::EpochBegun { leader, epoch } => {
                 self.follow(now, leader, epoch, &mut effects);
             }
+            Event::RaiseKraftVersion(level) => self.raise_kraft_version(level, &mut effects),
             Event::Resign => {
                 if self.is_leader() {
                     let election_at = self.election_deadline(now, entropy);
@@ -458,21 +475,40 @@ impl Quorum {
             granting: granting.into_iter().collect(),
         }];
         if self.known.kraft_version > 0 {
-            let updated = self.known.voters.updated(local);
+            let is_new = self.known.voters.updated(local).is_some();
             // Voters that stand in the snapshot of formatting alone must get into the log: that
             // snapshot is on this node only.
-            if updated.is_some() || self.known.offset == Some(Offset(-1)) {
-                let voters = updated.unwrap_or_else(|| self.known.voters.clone());
+            if is_new || self.known.offset == Some(Offset(-1)) {
                 records.push(ControlRecord::KraftVersion(self.known.kraft_version));
-                records.push(ControlRecord::Voters(voters));
+                records.push(ControlRecord::Voters(self.voters_to_write()));
             }
         }
         effects.push(self.persist());
-        effects.push(Effect::Append { epoch: self.epoch, records: records.clone() });
+        self.append(records, effects);
+        effects.push(Effect::LeaderChanged { leader: Some(id), epoch: self.epoch });
+    }
+
+    /// Writes the level and, with it, the voters: until now they stood in the configuration of each
+    /// node, from now on the log says who they are.
+    fn raise_kraft_version(&mut self, level: i16, effects: &mut Vec<Effect>) {
+        if level > self.known.kraft_version && level <= self.kraft_version_limit() {
+            let voters = self.voters_to_write();
+            let records = vec![ControlRecord::KraftVersion(level), ControlRecord::Voters(voters)];
+            self.append(records, effects);
+        }
+    }
+
+    /// The voters with what this node knows of itself.
+    fn voters_to_write(&self) -> VoterSet {
+        let updated = self.known.voters.updated(&self.settings.local);
+        updated.unwrap_or_else(|| self.known.voters.clone())
+    }
+
+    fn append(&mut self, records: Vec<ControlRecord>, effects: &mut Vec<Effect>) {
         for (index, record) in records.iter().enumerate() {
             self.known.note(record, self.log_end.offset.plus(index as i64));
         }
-        effects.push(Effect::LeaderChanged { leader: Some(id), epoch: self.epoch });
+        effects.push(Effect::Append { epoch: self.epoch, records });
     }
 
     /// Goes forward if the votes suffice; says whether they did.
@@ -706,6 +742,30 @@ mod tests {
         let mut quorum = Quorum::new(settings(1), known(&[1], 2), None, end(4, 20));
         quorum.handle(MonoMs(0), 0, Event::Start);
         assert_eq!(quorum.epoch(), LeaderEpoch(5));
+    }
+
+    #[test]
+    fn raising_the_level_writes_the_voters_that_only_the_configuration_knew() {
+        let configured = Voter { key: ReplicaKey::new(1, Uuid::ZERO), ..voter(1) };
+        let known = KnownVoters::from_configuration(VoterSet::new([configured]));
+        let mut quorum = Quorum::new(settings(1), known, None, end(0, 0));
+        assert_eq!(quorum.kraft_version_limit(), 0, "it does not lead yet");
+        let effects = quorum.handle(MonoMs(0), 0, Event::Start);
+        assert_eq!(appended(&effects).unwrap().len(), 1, "a leader change and no voters");
+        quorum.handle(MonoMs(0), 0, Event::Appended { end: end(1, 1) });
+
+        assert_eq!(quorum.kraft_version_limit(), 1);
+        assert_eq!(quorum.handle(MonoMs(1), 0, Event::RaiseKraftVersion(2)), []);
+        let effects = quorum.handle(MonoMs(1), 0, Event::RaiseKraftVersion(1));
+        let written = VoterSet::new([voter(1)]);
+        let records = [ControlRecord::KraftVersion(1), ControlRecord::Voters(written.clone())];
+        assert_eq!(appended(&effects).unwrap(), records);
+        assert_eq!(
+            *quorum.voters(),
+            KnownVoters { kraft_version: 1, voters: written, offset: Some(Offset(2)) }
+        );
+        quorum.handle(MonoMs(1), 0, Event::Appended { end: end(1, 3) });
+        assert_eq!(quorum.handle(MonoMs(2), 0, Event::RaiseKraftVersion(1)), [], "it is there");
     }
 
     #[test]

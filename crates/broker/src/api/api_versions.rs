@@ -7,7 +7,10 @@
 //! Versions: 1 throttle time · 3 flexible; the client names itself, features are told · 4 features
 //! whose lowest level is 0 are told as well; older clients refuse such an entry (KAFKA-17011).
 
-use base::ErrorCode;
+use std::sync::atomic::Ordering;
+
+use base::{ErrorCode, Str};
+use metadata::Feature;
 use protocol::ApiKey;
 use protocol::messages::api_versions_response::{
     ApiVersion, FinalizedFeatureKey, SupportedFeatureKey,
@@ -72,9 +75,11 @@ fn supported_features(call: &Call) -> Vec<SupportedFeatureKey> {
 }
 
 fn finalized_features(call: &Call) -> Vec<FinalizedFeatureKey> {
-    let image = call.node().image.load();
-    let levels = image.finalized_features().into_iter();
-    let levels = levels.filter(|(_, level)| *level > 0);
+    let node = call.node();
+    let mut levels = node.image.load().finalized_features();
+    let kraft_version = node.kraft_version.load(Ordering::Relaxed);
+    levels.insert(Str::from_static(Feature::KraftVersion.name()), kraft_version);
+    let levels = levels.into_iter().filter(|(_, level)| *level > 0);
     levels
         .map(|(name, level)| FinalizedFeatureKey {
             name,

@@ -40,6 +40,8 @@ fn says_what_it_can_be_asked(talk: &mut Talk) {
         let mut response = talk.aside(version, &request);
         let epoch = response.finalized_features_epoch;
         talk.call(format!("finalized_features_epoch: {epoch},"), "epoch of the features");
+        // The quorum of the node that was recorded stands in its configuration.
+        response.finalized_features.retain(|feature| feature.name != "kraft.version");
         response.api_keys.retain(|api| !NOT_YET.contains(&api.api_key));
         for feature in &mut response.supported_features {
             if feature.name == "metadata.version" {
