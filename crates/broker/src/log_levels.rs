@@ -2,8 +2,11 @@
 //! with it.
 //!
 //! A logger is a module, written with dots: `broker.network.connection`, `coordinator`; `root` is what no
-//! other says something about. Names of Kafka's own loggers are accepted and described as well. Those
-//! in [`OF_KAFKA`] have a module here that logs the same things; any other has nothing to act on.
+//! other says something about. Names of Kafka's own loggers are accepted as well. Those in [`OF_KAFKA`]
+//! have a module here that logs the same things; any other has nothing to act on.
+//!
+//! Described are the loggers that act on something and those that were set: Kafka's tools set the
+//! level of no logger that is not described.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +18,27 @@ pub const ROOT: &str = "root";
 
 /// What a level may be called. FATAL is that of log4j; nothing here is more severe than ERROR.
 pub const NAMES: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+/// The modules that log.
+const OWN: &[&str] = &[
+    "broker",
+    "broker.api",
+    "broker.applier",
+    "broker.coordinator",
+    "broker.housekeeping",
+    "broker.internal_topics",
+    "broker.loader",
+    "broker.log_directory",
+    "broker.metadata_log",
+    "broker.metadata_thread",
+    "broker.mover",
+    "broker.network",
+    "broker.opened",
+    "broker.partitions",
+    "broker.server",
+    "broker.share",
+    "broker.transactions",
+];
 
 /// Beginnings of the names of Kafka's loggers, and the modules that log in their place. The first
 /// one that fits counts.
@@ -42,6 +66,20 @@ pub struct Wanted {
     pub modules: BTreeMap<String, Level>,
 }
 
+impl Wanted {
+    /// The level of a module: its own, or that of the nearest module around it that has one.
+    fn level_of(&self, module: &str) -> Level {
+        let mut around = Some(module);
+        while let Some(module) = around {
+            if let Some(level) = self.modules.get(module) {
+                return *level;
+            }
+            around = module.rsplit_once("::").map(|(around, _)| around);
+        }
+        self.root
+    }
+}
+
 /// The levels, and who is told of a change.
 pub struct LogLevels {
     root: Level,
@@ -60,11 +98,16 @@ impl LogLevels {
         LogLevels::new(Level::INFO, |_| {})
     }
 
-    /// Every logger that has a level of its own, the root among them.
+    /// Every logger that acts on something or was set, with its level.
     pub fn all(&self) -> BTreeMap<String, String> {
-        let root = (ROOT.to_owned(), self.root.to_string());
-        let mut all = BTreeMap::from([root]);
-        all.extend(self.set.lock().iter().map(|(name, level)| (name.clone(), level.clone())));
+        let set = self.set.lock();
+        let wanted = wanted(self.root, &set);
+        let own = OWN.iter().map(|name| (*name, wanted.level_of(&name.replace('.', "::"))));
+        let of_kafka = OF_KAFKA.iter().map(|(name, module)| (*name, wanted.level_of(module)));
+        let effective = own.chain(of_kafka).chain([(ROOT, wanted.root)]);
+        let mut all: BTreeMap<String, String> =
+            effective.map(|(name, level)| (name.to_owned(), level.to_string())).collect();
+        all.extend(set.iter().map(|(name, level)| (name.clone(), level.clone())));
         all
     }
 
@@ -138,7 +181,7 @@ mod tests {
         let hears = heard.clone();
         let levels =
             LogLevels::new(Level::INFO, move |wanted| *hears.lock() = Some(wanted.clone()));
-        assert_eq!(levels.all(), BTreeMap::from([("root".into(), "INFO".into())]));
+        assert!(levels.all().values().all(|level| level == "INFO"));
 
         set(&levels, "kafka.network.Processor", "DEBUG");
         set(&levels, "broker.network.connection", "TRACE");
@@ -148,7 +191,52 @@ mod tests {
         let modules =
             [("broker::network", Level::DEBUG), ("broker::network::connection", Level::TRACE)];
         assert_eq!(wanted.modules, modules.map(|(name, level)| (name.to_owned(), level)).into());
-        assert_eq!(levels.all().len(), 3);
+    }
+
+    #[test]
+    fn what_is_described_is_what_the_log_shows() {
+        let levels = LogLevels::unheard();
+        set(&levels, "kafka.network.Processor", "DEBUG");
+        set(&levels, "org.apache.zookeeper", "TRACE");
+        set(&levels, "root", "FATAL");
+        let all = levels.all();
+        let of = |name: &str| all.get(name).map(String::as_str);
+        assert_eq!(of("root"), Some("FATAL"));
+        assert_eq!(of("kafka.network.Processor"), Some("DEBUG"));
+        assert_eq!(of("broker.network"), Some("DEBUG"));
+        assert_eq!(of("kafka.network"), Some("DEBUG"));
+        assert_eq!(of("broker.api"), Some("ERROR"));
+        assert_eq!(of("org.apache.zookeeper"), Some("TRACE"));
+        assert_eq!(of("org.apache.zookeeper.server"), None);
+    }
+
+    #[test]
+    fn every_module_that_logs_is_a_logger() {
+        let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut silent: Vec<String> = Vec::new();
+        let mut folders = vec![sources.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                let logs = ["error!(", "warn!(", "info!(", "debug!(", "trace!("];
+                let first = path.strip_prefix(&sources).unwrap().components().next().unwrap();
+                let module = first.as_os_str().to_str().unwrap().trim_end_matches(".rs");
+                let name = format!("broker.{module}");
+                let is_this_one = module == "log_levels";
+                if logs.iter().any(|word| text.contains(word))
+                    && !OWN.contains(&&*name)
+                    && !is_this_one
+                {
+                    silent.push(name);
+                }
+            }
+        }
+        assert_eq!(silent, Vec::<String>::new());
     }
 
     #[test]

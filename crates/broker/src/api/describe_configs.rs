@@ -108,7 +108,7 @@ fn check_is_here(call: &Call, name: &str) -> Result<(), (ErrorCode, String)> {
     }
 }
 
-/// The log levels of this node: of the root, and of every logger that has one of its own.
+/// The log levels of this node, of the root among others.
 fn loggers(call: &Call, keys: &[&str]) -> Vec<Described> {
     let all = call.node().log_levels.all();
     all.into_iter()
