@@ -4,8 +4,9 @@
 //! epochs (KIP-101, KIP-279). Entries rise strictly in both epoch and offset; one that contradicts
 //! later entries removes them, because the newest leader is right.
 //!
-//! The checkpoint is written with the next flush, before the recovery point moves. A crash before
-//! that leaves it ahead of the log after a truncation, which opening trims, or behind it after
+//! The checkpoint is written with the next flush, before the recovery point moves, unless all that is
+//! new is a leader that has written nothing yet: opening a log forgets those, here and in Apache
+//! Kafka, and a node that stops would write a file for each of ten thousand logs. A crash before that leaves it ahead of the log after a truncation, which opening trims, or behind it after
 //! appends, whose epochs recovery finds in the batches.
 
 use std::path::{Path, PathBuf};
@@ -30,8 +31,8 @@ pub struct EpochStart {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Epochs {
     entries: Vec<EpochStart>,
-    /// Whether the checkpoint says something else.
-    unsaved: bool,
+    /// What the checkpoint says.
+    saved: Vec<EpochStart>,
 }
 
 impl Epochs {
@@ -62,15 +63,23 @@ impl Epochs {
             }
             epochs.assign(LeaderEpoch(epoch), Offset(start));
         }
-        epochs.unsaved = false;
+        epochs.saved.clone_from(&epochs.entries);
         Ok(epochs)
     }
 
-    /// Writes the checkpoint if it says something else. Returns its path then: it is durable when
-    /// the file and the directory have been synced. A power cut before that may leave a file that
-    /// cannot be read, which opening rebuilds from the batches.
-    pub(crate) fn save(&mut self, disk: &dyn Disk, dir: &Path) -> Result<Option<PathBuf>> {
-        if !self.unsaved {
+    /// Writes the checkpoint if it says something else about the records of a log that ends at `end`.
+    /// Returns its path then: it is durable when the file and the directory have been synced. A power
+    /// cut before that may leave a file that cannot be read, which opening rebuilds from the batches.
+    pub(crate) fn save(
+        &mut self,
+        disk: &dyn Disk,
+        dir: &Path,
+        end: Offset,
+    ) -> Result<Option<PathBuf>> {
+        let of_records =
+            |entries: &[EpochStart]| entries.partition_point(|entry| entry.start < end);
+        let (now, saved) = (of_records(&self.entries), of_records(&self.saved));
+        if self.entries[..now] == self.saved[..saved] {
             return Ok(None);
         }
         let path = dir.join(names::EPOCH_CHECKPOINT);
@@ -82,7 +91,7 @@ impl Epochs {
             disk.rename(&beside, &path)
         };
         write().doing("write", &path)?;
-        self.unsaved = false;
+        self.saved.clone_from(&self.entries);
         Ok(Some(path))
     }
 
@@ -114,7 +123,6 @@ impl Epochs {
             self.entries.pop();
         }
         self.entries.push(EpochStart { epoch, start });
-        self.unsaved = true;
         true
     }
 
@@ -143,7 +151,6 @@ impl Epochs {
     /// The log now ends at `end`.
     pub(crate) fn truncate_end(&mut self, end: Offset) {
         let kept = self.entries.partition_point(|entry| entry.start < end);
-        self.unsaved |= kept < self.entries.len();
         self.entries.truncate(kept);
     }
 
@@ -154,12 +161,10 @@ impl Epochs {
         if at > 0 || self.entries[0].start != start {
             self.entries.drain(..at);
             self.entries[0].start = start;
-            self.unsaved = true;
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.unsaved |= !self.entries.is_empty();
         self.entries.clear();
     }
 }
@@ -227,10 +232,14 @@ mod tests {
         let dir = Path::new("/t-0");
         disk.create_dir_all(dir).unwrap();
         let mut known = epochs(&[(0, 0), (3, 17)]);
-        known.save(&disk, dir).unwrap();
+        known.save(&disk, dir, Offset(20)).unwrap();
         let path = dir.join("leader-epoch-checkpoint");
         assert_eq!(disk.content(&path).unwrap(), b"0\n2\n0 0\n3 17\n");
         assert_eq!(Epochs::load(&disk, dir).unwrap().unwrap(), known);
+        assert_eq!(known.save(&disk, dir, Offset(20)).unwrap(), None, "it says the same");
+        known.assign(LeaderEpoch(4), Offset(20));
+        assert_eq!(known.save(&disk, dir, Offset(20)).unwrap(), None, "4 has written nothing");
+        assert!(known.save(&disk, dir, Offset(21)).unwrap().is_some());
         disk.put(&path, b"0\n2\n0 0\n");
         assert!(Epochs::load(&disk, dir).unwrap().is_err());
         disk.put(&path, b"0\n1\n0 x\n");

@@ -902,7 +902,7 @@ impl Log {
                 files.push(place.disk.file(&place.file(*offset, names::SNAPSHOT)));
             }
         }
-        if let Some(checkpoint) = self.epochs.save(&*place.disk, &place.dir)? {
+        if let Some(checkpoint) = self.epochs.save(&*place.disk, &place.dir, self.end)? {
             files.push(place.disk.file(&checkpoint));
             self.names_unsynced = true;
         }
@@ -962,7 +962,7 @@ impl Log {
         if !self.snapshots.is_empty() || !self.producers.is_empty() {
             self.snapshot_producers()?;
         }
-        self.epochs.save(&*self.place.disk, &self.place.dir)?;
+        self.epochs.save(&*self.place.disk, &self.place.dir, self.end)?;
         self.rest()
     }
 

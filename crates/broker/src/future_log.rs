@@ -304,28 +304,40 @@ pub fn settle(
     mut unique: impl FnMut() -> Uuid,
 ) -> Settled {
     let mut settled = Settled::default();
+    let mut named = Vec::new();
+    for (at, (disk, path)) in directories.iter().enumerate() {
+        match log_names(*disk, path) {
+            Ok(names) => named.extend(names.into_iter().map(|name| (at, name))),
+            Err(reason) => settled.failed.push((at, reason)),
+        }
+    }
+    let moving = named.iter().filter(|(_, (_, _, state))| *state == DirectoryState::Future);
+    let moving: BTreeSet<_> = moving.map(|(_, (_, partition, _))| partition.clone()).collect();
     let mut current = BTreeSet::new();
     let mut copies = Vec::new();
-    for (at, (disk, path)) in directories.iter().enumerate() {
-        for (name, partition, state) in log_names(*disk, path) {
-            let dir = path.join(&name);
-            let Some(id) = owner(&partition) else {
-                if state == DirectoryState::Future {
-                    copies.push((at, dir, partition, None));
-                }
-                continue;
-            };
-            let own = read_topic_id(*disk, &dir).ok().flatten();
-            match state {
-                // A log from before topic ids belongs to whoever has its name.
-                DirectoryState::Current if own.is_none_or(|own| own == id) => {
-                    current.insert(partition);
-                }
-                DirectoryState::Future => {
-                    copies.push((at, dir, partition, Some(id).filter(|id| own == Some(*id))));
-                }
-                _ => {}
+    for (at, (name, partition, state)) in named {
+        // Of the others nothing has to be read.
+        if !moving.contains(&partition) {
+            continue;
+        }
+        let (disk, path) = directories[at];
+        let dir = path.join(&name);
+        let Some(id) = owner(&partition) else {
+            if state == DirectoryState::Future {
+                copies.push((at, dir, partition, None));
             }
+            continue;
+        };
+        let own = read_topic_id(disk, &dir).ok().flatten();
+        match state {
+            // A log from before topic ids belongs to whoever has its name.
+            DirectoryState::Current if own.is_none_or(|own| own == id) => {
+                current.insert(partition);
+            }
+            DirectoryState::Future => {
+                copies.push((at, dir, partition, Some(id).filter(|id| own == Some(*id))));
+            }
+            _ => {}
         }
     }
     // A whole copy has precedence over a part of one.

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 use base::config::{Durability, TopicConfig};
 use base::{Offset, PartitionIndex, Str, TopicPartition, Uuid, WallMs};
@@ -24,7 +25,7 @@ use crate::applier::{FoundLog, Shared};
 use crate::future_log::{Unfinished, settle};
 use crate::log_directory::LogDirectory;
 use crate::metadata_thread::fresh_id;
-use crate::opened::{OpenedDirectories, OpenedDirectory, log_names};
+use crate::opened::{LogName, OpenedDirectories, OpenedDirectory, log_names};
 use crate::partitions::topic_config;
 use crate::topic_settings::{LogSettings, log_config};
 
@@ -143,35 +144,64 @@ impl Candidate {
 /// The directories whose partition the metadata knows, those that coordinators wait for last. The
 /// others are set aside.
 fn candidates(shared: &Shared, directory: &LogDirectory, image: &Image) -> Vec<Candidate> {
-    let mut candidates = Vec::new();
-    for (name, partition, state) in log_names(&*directory.disk, &directory.path) {
-        match state {
-            DirectoryState::Current => {}
-            DirectoryState::Deleted => {
-                shared.doomed.lock().push((shared.env.mono(), directory.path.join(&name)));
-                continue;
-            }
-            // Settled before.
-            DirectoryState::Future | DirectoryState::Stray => continue,
-        }
-        let path = directory.path.join(&name);
-        let id = read_topic_id(&*directory.disk, &path).unwrap_or_else(|error| {
-            warn!("{error}");
-            None
+    let names = log_names(&*directory.disk, &directory.path).unwrap_or_else(|reason| {
+        directory.fail(&reason);
+        Vec::new()
+    });
+    // A small file is read of each: every core takes its share.
+    let share = names.len().div_ceil(io::cpu_count()).max(1);
+    let mut candidates: Vec<Candidate> = std::thread::scope(|scope| {
+        let shares = names.chunks(share).map(|share| {
+            scope.spawn(|| {
+                let known =
+                    share.iter().filter_map(|name| candidate(shared, directory, image, name));
+                known.collect::<Vec<_>>()
+            })
         });
-        let topic = image.topic(&partition.topic);
-        // A log from before topic ids belongs to whoever has its name.
-        let topic = topic.filter(|topic| id.is_none_or(|id| id == topic.id));
-        let here = topic.and_then(|topic| topic.partition(partition.partition));
-        match (topic, here.is_some_and(|here| here.is_replica(shared.me))) {
-            (Some(topic), true) => {
-                candidates.push(Candidate { name, partition, topic_id: topic.id });
-            }
-            _ => set_aside(shared, directory, &name, &partition),
-        }
-    }
+        let shares: Vec<_> = shares.collect();
+        let join = |share: ScopedJoinHandle<'_, Vec<Candidate>>| {
+            share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        shares.into_iter().flat_map(join).collect()
+    });
     candidates.sort_by_key(|candidate| base::topic::is_internal(&candidate.partition.topic));
     candidates
+}
+
+fn candidate(
+    shared: &Shared,
+    directory: &LogDirectory,
+    image: &Image,
+    (name, partition, state): &LogName,
+) -> Option<Candidate> {
+    let path = directory.path.join(name);
+    match state {
+        DirectoryState::Current => {}
+        DirectoryState::Deleted => {
+            shared.doomed.lock().push((shared.env.mono(), path));
+            return None;
+        }
+        // Settled before.
+        DirectoryState::Future | DirectoryState::Stray => return None,
+    }
+    let id = read_topic_id(&*directory.disk, &path).unwrap_or_else(|error| {
+        warn!("{error}");
+        None
+    });
+    let topic = image.topic(&partition.topic);
+    // A log from before topic ids belongs to whoever has its name.
+    let topic = topic.filter(|topic| id.is_none_or(|id| id == topic.id));
+    let here = topic.and_then(|topic| topic.partition(partition.partition));
+    match (topic, here.is_some_and(|here| here.is_replica(shared.me))) {
+        (Some(topic), true) => {
+            let (name, partition) = (name.clone(), partition.clone());
+            Some(Candidate { name, partition, topic_id: topic.id })
+        }
+        _ => {
+            set_aside(shared, directory, name, partition);
+            None
+        }
+    }
 }
 
 /// Keeps a directory that the metadata does not place here, out of the way.

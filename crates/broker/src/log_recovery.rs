@@ -69,7 +69,7 @@ fn recover(disk: &Arc<dyn Disk>, path: &Path, env: &dyn Env) -> Result<Recovered
     let cleanup = Cleanup { compact: true, ..Cleanup::default() };
     let config = Arc::new(LogConfig { cleanup, ..LogConfig::default() });
     let mut ends = BTreeMap::new();
-    for (name, partition, state) in log_names(&**disk, path) {
+    for (name, partition, state) in log_names(&**disk, path)? {
         if state != DirectoryState::Current {
             // A node settles what was being deleted or moved.
             continue;

@@ -44,6 +44,10 @@ const ALTER_PARTITION_VERSION: i16 = 3;
 /// Logs that are brought up at once; requests are not to wait for more.
 const OPENED_MAX: usize = 1000;
 
+/// What has been opened for so long is brought up together: each time costs as much as its topics have
+/// partitions.
+const OPENED_PAUSE_MS: u64 = 20;
+
 /// Requests that share one sync.
 const GROUP_MAX: usize = 64;
 
@@ -244,9 +248,14 @@ impl MetadataThread {
         mut stop: watch::Receiver<bool>,
     ) -> (MetadataLog, i64) {
         let mut is_opening = !*all_open.borrow();
+        let mut next_opened = self.env.mono();
         while !*stop.borrow() {
             self.holds_back = !*all_open.borrow();
-            let deadline = self.next_heartbeat.min(self.controller.next_deadline());
+            let takes_opened = is_opening && next_opened <= self.env.mono();
+            let mut deadline = self.next_heartbeat.min(self.controller.next_deadline());
+            if is_opening && !takes_opened {
+                deadline = deadline.min(next_opened);
+            }
             let sleep = self.env.sleep_until(deadline);
             let mut first = Vec::new();
             tokio::select! {
@@ -254,8 +263,9 @@ impl MetadataThread {
                     Some(ask) => first.push(ask),
                     None => break,
                 },
-                opened = opening.recv(), if is_opening => match opened {
+                opened = opening.recv(), if takes_opened => match opened {
                     Some(opened) => {
+                        next_opened = self.env.mono().plus_ms(OPENED_PAUSE_MS);
                         if bring_up(opened, &mut opening, &mut applier) {
                             info!("all logs are open");
                             all_open.send_replace(true);
@@ -424,6 +434,10 @@ impl MetadataThread {
     /// A leader that was elected uncleanly, or comes back after a crash, leads in recovery until it
     /// says that it has its log in order. It has: a log is opened recovered, or not at all.
     fn finish_recoveries(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        if self.holds_back {
+            // Once for all of them.
+            return Ok(());
+        }
         let Some(request) = applier.take_recovered(self.registration.epoch) else {
             return Ok(());
         };

@@ -16,8 +16,8 @@ use io::{DirectoryLock, Env};
 use metadata::SupportedFeatures;
 use metadata::bootstrap::Format;
 use storage::{
-    CleanStop, Disk, HIGH_WATERMARKS, Kind, LOG_STARTS, LastStop, MetaProperties, RECOVERY_POINTS,
-    parse_directory_name, read_offsets,
+    CleanStop, DirectoryState, Disk, HIGH_WATERMARKS, Kind, LOG_STARTS, LastStop, LogError,
+    MetaProperties, RECOVERY_POINTS, parse_directory_name, read_offsets,
 };
 use tracing::{info, warn};
 
@@ -254,16 +254,23 @@ fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Star
     Ok(directory)
 }
 
-/// Names below a log directory that hold logs of partitions, with what each is.
-pub fn log_names(
-    disk: &dyn Disk,
-    path: &Path,
-) -> Vec<(String, TopicPartition, storage::DirectoryState)> {
-    let entries = disk.list(path).unwrap_or_default();
+/// The name of a directory that holds the log of a partition, and what it is.
+pub type LogName = (String, TopicPartition, DirectoryState);
+
+/// The logs below a log directory.
+///
+/// # Errors
+/// The directory cannot be listed.
+pub fn log_names(disk: &dyn Disk, path: &Path) -> Result<Vec<LogName>, LogError> {
+    let entries = disk.list(path).map_err(|source| LogError::Disk {
+        verb: "list",
+        path: path.to_owned(),
+        source,
+    })?;
     let logs = entries.into_iter().filter(|entry| entry.stat.kind == Kind::Directory);
-    logs.filter_map(|entry| {
+    let logs = logs.filter_map(|entry| {
         let (partition, state) = parse_directory_name(&entry.name)?;
         (entry.name != crate::metadata_log::DIRECTORY).then_some((entry.name, partition, state))
-    })
-    .collect()
+    });
+    Ok(logs.collect())
 }

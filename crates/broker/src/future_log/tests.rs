@@ -334,7 +334,7 @@ fn a_part_of_a_log_whose_whole_is_gone_is_kept_aside() {
     create(dyn_disk(&disk), at, &partition(), unique, small(), TOPIC_ID, NOW).unwrap();
     let settled = settle_on(&disk);
     assert!(settled.unfinished.is_empty(), "{settled:?}");
-    let names = log_names(&disk, at);
+    let names = log_names(&disk, at).unwrap();
     assert_eq!(names.len(), 1);
     assert_eq!(names[0].2, DirectoryState::Stray);
 }
@@ -347,6 +347,6 @@ fn a_copy_of_an_older_topic_of_the_name_is_discarded() {
     create(dyn_disk(&disk), at, &partition(), Uuid([9; 16]), small(), OTHER_ID, NOW).unwrap();
     let settled = settle_on(&disk);
     assert!(settled.unfinished.is_empty(), "{settled:?}");
-    assert_eq!(log_names(&disk, at)[0].2, DirectoryState::Deleted);
+    assert_eq!(log_names(&disk, at).unwrap()[0].2, DirectoryState::Deleted);
     start(&disk);
 }
