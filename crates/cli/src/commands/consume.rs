@@ -136,16 +136,13 @@ impl Consume {
             last = Instant::now();
             let mut out = std::io::stdout().lock();
             line.clear();
-            for record in &records {
-                if left == 0 {
-                    // What was not printed has not been read.
-                    let partition = TopicPartition::new(record.topic.clone(), record.partition);
-                    consumer.seek(&partition, record.offset)?;
-                    break;
-                }
+            // What is not printed has not been read.
+            let (printed, unread) = records.split_at(left.min(records.len() as u64) as usize);
+            consumer.put_back(unread)?;
+            for record in printed {
                 self.write(record, &mut line)?;
-                left -= 1;
             }
+            left -= printed.len() as u64;
             out.write_all(&line)?;
             out.flush()?;
         }

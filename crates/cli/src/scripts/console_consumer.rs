@@ -307,13 +307,14 @@ async fn consume(
         }
         last = Instant::now();
         line.clear();
-        for record in &records {
-            if most != -1 && *count >= most {
-                // What was not printed has not been read.
-                let partition = TopicPartition::new(record.topic.clone(), record.partition);
-                consumer.seek(&partition, record.offset)?;
-                break;
-            }
+        // What is not printed has not been read.
+        let wanted = match most {
+            -1 => records.len(),
+            most => (most - *count).min(records.len() as i64) as usize,
+        };
+        let (printed, unread) = records.split_at(wanted);
+        consumer.put_back(unread)?;
+        for record in printed {
             formatter.write(record, &mut line)?;
             *count += 1;
         }

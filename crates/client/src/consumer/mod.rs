@@ -16,7 +16,7 @@ mod batches;
 mod commits;
 pub mod group;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,8 +52,9 @@ pub struct Consumer {
     /// One fetch per broker.
     fetches: JoinSet<Fetched>,
     fetching: Vec<BrokerId>,
-    /// The partition whose turn it is, so that a busy one does not starve the others.
-    turn: usize,
+    /// Whose turn it is among those that may have buffered records, so that a busy partition does not
+    /// starve the others.
+    turns: VecDeque<TopicPartition>,
 }
 
 #[derive(Debug)]
@@ -116,7 +117,7 @@ impl Consumer {
             partitions: BTreeMap::new(),
             fetches: JoinSet::new(),
             fetching: Vec::new(),
-            turn: 0,
+            turns: VecDeque::new(),
         }
     }
 
@@ -205,8 +206,8 @@ impl Consumer {
         self.partitions.get(partition)?.high_watermark
     }
 
-    /// The next records, at most `max.poll.records`, of one partition each time; none if there are
-    /// none within `timeout`.
+    /// The next records, at most `max.poll.records`, each partition's together and in their order; none
+    /// if there are none within `timeout`.
     ///
     /// # Errors
     /// Of a partition that cannot be read, or of a lookup; reading may go on after it.
@@ -239,6 +240,22 @@ impl Consumer {
                 () = sleep_until(wake_at) => {}
             }
         }
+    }
+
+    /// Takes back records that `poll` has returned and the caller has not looked at: they come again.
+    ///
+    /// # Errors
+    /// A partition that is not assigned any more.
+    pub fn put_back(&mut self, unread: &[ConsumerRecord]) -> Result<()> {
+        let mut returned = BTreeSet::new();
+        for record in unread {
+            let partition = TopicPartition::new(record.topic.clone(), record.partition);
+            // A partition's records are in their order: its first is the lowest.
+            if returned.insert(partition.clone()) {
+                self.seek(&partition, record.offset)?;
+            }
+        }
+        Ok(())
     }
 
     fn reposition(&mut self, partition: &TopicPartition, position: Position) -> Result<()> {
@@ -290,33 +307,39 @@ impl Consumer {
     }
 
     fn take_buffered(&mut self) -> Result<Vec<ConsumerRecord>> {
-        let count = self.partitions.len();
         let most = self.config.max_poll_records;
-        for step in 0..count {
-            let turn = (self.turn + step) % count;
-            let Some((partition, assigned)) = self.partitions.iter_mut().nth(turn) else { break };
+        let mut records = Vec::new();
+        for _ in 0..self.turns.len() {
+            let Some(partition) = self.turns.pop_front() else { break };
+            let Some(assigned) = self.partitions.get_mut(&partition) else { continue };
             let Position::At(mut position) = assigned.position else { continue };
             if assigned.is_paused {
+                self.turns.push_back(partition);
                 continue;
             }
-            let mut records = Vec::new();
-            let taken = assigned.batches.take(partition, &mut position, most, &mut records);
+            let before = records.len();
+            let taken = assigned.batches.take(&partition, &mut position, most, &mut records);
             assigned.position = Position::At(position);
-            if let Err(error) = taken
-                && records.is_empty()
-            {
-                assigned.not_before = Some(Instant::now() + assigned.backoff.next_wait());
-                return Err(error);
-            }
-            if let Some(last) = records.last() {
+            if let Some(last) = records[before..].last() {
                 assigned.leader_epoch = last.leader_epoch;
-                if assigned.batches.is_empty() {
-                    self.turn = turn + 1;
+            }
+            match taken {
+                // Records that lie before the damage come first; it is met again behind them.
+                Err(_) if !records.is_empty() => break,
+                Err(error) => {
+                    assigned.not_before = Some(Instant::now() + assigned.backoff.next_wait());
+                    return Err(error);
                 }
-                return Ok(records);
+                Ok(()) => {}
+            }
+            if !assigned.batches.is_empty() {
+                self.turns.push_front(partition);
+            }
+            if records.len() >= most {
+                break;
             }
         }
-        Ok(Vec::new())
+        Ok(records)
     }
 
     /// Starts a fetch to every broker that has none under way and leads a partition without
@@ -401,6 +424,7 @@ impl Consumer {
                 Ok(response) => response,
                 Err(error) => return self.put_off(&asked, error),
             };
+        let asked: BTreeMap<TopicPartition, u64> = asked.into_iter().collect();
         let mut failure = None;
         for topic in response.responses {
             let name = match topic.topic_id.is_zero() {
@@ -409,11 +433,10 @@ impl Consumer {
             };
             for data in topic.partitions {
                 let partition = TopicPartition::new(name.clone(), data.partition_index);
-                let current = |(other, generation): &(TopicPartition, u64)| {
-                    *other == partition
-                        && self.partitions.get(other).is_some_and(|a| a.generation == *generation)
-                };
-                if asked.iter().any(current)
+                // What was asked for before a seek, or never, is not looked at.
+                let generation = self.partitions.get(&partition).map(|now| now.generation);
+                if generation.is_some()
+                    && asked.get(&partition).copied() == generation
                     && let Err(error) = self.receive_partition(partition, data)
                 {
                     failure = Some(error);
@@ -434,6 +457,7 @@ impl Consumer {
                 crate::config::Isolation::ReadUncommitted => Offset(data.high_watermark),
             });
             assigned.batches.fill(data, &self.config);
+            self.turns.push_back(partition);
             return Ok(());
         }
         if code == ErrorCode::OffsetOutOfRange && self.config.offset_reset != OffsetReset::None {

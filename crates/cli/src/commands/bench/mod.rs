@@ -1,5 +1,6 @@
-//! `vltava bench`: how fast a cluster takes and gives records, and how long one takes; how fast its
-//! coordinators take commits and transactions, and how long a group takes to form.
+//! `vltava bench`: how fast a cluster takes and gives records, and how long one takes; how soon many
+//! partitions can be used; how fast its coordinators take commits and transactions, and how long a
+//! group takes to form.
 //!
 //! Every workload works on any Kafka cluster. What counts is one run against two brokers on the same
 //! machine: figures of different days say little.
@@ -10,6 +11,7 @@ mod floor_server;
 mod join;
 mod latency;
 mod member;
+mod partitions;
 mod produce;
 mod rebalance;
 mod transaction;
@@ -44,6 +46,7 @@ enum BenchCommand {
     Produce(produce::Arguments),
     Consume(consume::Arguments),
     Latency(latency::Arguments),
+    Partitions(partitions::Arguments),
     Commit(commit::Arguments),
     Transaction(transaction::Arguments),
     Rebalance(rebalance::Arguments),
@@ -58,6 +61,7 @@ impl Bench {
             BenchCommand::Produce(arguments) => produce::run(arguments).await,
             BenchCommand::Consume(arguments) => consume::run(arguments).await,
             BenchCommand::Latency(arguments) => latency::run(arguments).await,
+            BenchCommand::Partitions(arguments) => partitions::run(arguments).await,
             BenchCommand::Commit(arguments) => commit::run(arguments).await,
             BenchCommand::Transaction(arguments) => transaction::run(arguments).await,
             BenchCommand::Rebalance(arguments) => rebalance::run(arguments).await,
