@@ -31,4 +31,4 @@ pub use convert::{CONVERSION_BYTES_MAX, DownConverted, OldFormat, down_convert, 
 pub use error::BatchError;
 pub use legacy::{LegacyHeader, Message, Messages, message_crc_is_valid, messages_of};
 pub use record::{Header, Headers, Record, Records, records_of};
-pub use validate::{Rejected, Validated, ValidationRules, validate};
+pub use validate::{Found, Rejected, Validated, ValidationRules, validate};

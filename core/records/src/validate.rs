@@ -122,11 +122,23 @@ pub struct Rejected {
     pub message: String,
     /// The index of a record in its batch and what is wrong with it.
     pub record_errors: Vec<(i32, Cow<'static, str>)>,
+    pub found: Found,
+}
+
+/// Where a fault of records shows. Kafka tells with a refusal where the log begins, if it has come
+/// that far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// By looking at the request alone.
+    InRequest,
+    /// By the log that should take the records.
+    ByLog,
 }
 
 impl Rejected {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Rejected {
-        Rejected { code, message: message.into(), record_errors: Vec::new() }
+        let (message, record_errors) = (message.into(), Vec::new());
+        Rejected { code, message, record_errors, found: Found::InRequest }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Rejected {
@@ -194,6 +206,7 @@ pub fn validate(
         None => {}
     }
     validate_batch(records, header, codec, rules)
+        .map_err(|rejected| Rejected { found: Found::ByLog, ..rejected })
 }
 
 fn validate_batch(
@@ -398,7 +411,7 @@ impl RecordErrors {
         let (index, first) = &self.listed[0];
         let message =
             format!("{} records are refused; the first is record {index}: {first}", self.count);
-        Err(Rejected { code, message, record_errors: self.listed })
+        Err(Rejected { record_errors: self.listed, ..Rejected::new(code, message) })
     }
 }
 
@@ -410,9 +423,8 @@ pub(crate) fn reject_content(error: BatchError) -> Rejected {
             Rejected::new(ErrorCode::MessageTooLarge, error.to_string())
         }
         BatchError::Record { index, reason } => Rejected {
-            code: ErrorCode::InvalidRecord,
-            message: error.to_string(),
             record_errors: vec![(i32::try_from(index).unwrap_or(i32::MAX), Cow::Borrowed(reason))],
+            ..Rejected::invalid(error.to_string())
         },
         other => Rejected::invalid(other.to_string()),
     }

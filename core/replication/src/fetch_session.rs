@@ -34,6 +34,9 @@ pub enum TopicKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchedPartition {
     pub topic: TopicKey,
+    /// What the topic of an id was called when its session first knew: a topic that is gone since,
+    /// or has come again with another id, is not the same as one that never was.
+    pub topic_name: Option<Str>,
     pub partition: i32,
     pub fetch_offset: Offset,
     pub bytes_max: i32,
@@ -141,10 +144,23 @@ impl Session {
         }
     }
 
+    /// Has the session know what the topics of its ids are called, where it does not know yet.
+    pub fn learn_names(&mut self, name_of: impl Fn(Uuid) -> Option<Str>) {
+        for entry in self.order.values_mut() {
+            let asked = &mut entry.asked;
+            if let (None, TopicKey::Id(id)) = (&asked.topic_name, &asked.topic) {
+                asked.topic_name = name_of(*id);
+            }
+        }
+    }
+
     fn set(&mut self, partition: FetchedPartition) {
         let key = (partition.topic.clone(), partition.partition);
         match self.places.get(&key).and_then(|place| self.order.get_mut(place)) {
-            Some(entry) => entry.asked = partition,
+            Some(entry) => {
+                let topic_name = entry.asked.topic_name.take();
+                entry.asked = FetchedPartition { topic_name, ..partition };
+            }
             None => {
                 self.places.insert(key, self.next_place);
                 self.order.insert(self.next_place, Entry { asked: partition, told: NOTHING_TOLD });
@@ -361,6 +377,7 @@ mod tests {
     fn partition(name: &str, index: i32) -> FetchedPartition {
         FetchedPartition {
             topic: TopicKey::Name(name.into()),
+            topic_name: None,
             partition: index,
             fetch_offset: Offset(0),
             bytes_max: 1024,
@@ -434,6 +451,28 @@ mod tests {
         assert!(matches!(incremental(&mut sessions, id, 1), Begun::Incremental(_)));
         let code = refused(incremental(&mut sessions, id, 2));
         assert_eq!(code, ErrorCode::InvalidFetchSessionEpoch, "checked out");
+    }
+
+    #[test]
+    fn a_session_remembers_what_the_topic_of_an_id_was_called() {
+        let mut sessions = Sessions::new(10);
+        let by_id = SessionKind { uses_topic_ids: true, privileged: false };
+        let (id, other) = (Uuid::from_halves(1, 2), Uuid::from_halves(3, 4));
+        let asked = |id| FetchedPartition { topic: TopicKey::Id(id), ..partition("", 0) };
+        let mut session = sessions.open(by_id, vec![asked(id), asked(other)], MonoMs(0), || 7);
+        let names = |session: &Session| -> Vec<Option<Str>> {
+            session.partitions().map(|partition| partition.topic_name.clone()).collect()
+        };
+        session.learn_names(|known| (known == id).then(|| "t".into()));
+        assert_eq!(names(&session), [Some("t".into()), None]);
+        sessions.check_in(session, MonoMs(0));
+        let moved = FetchedPartition { fetch_offset: Offset(5), ..asked(id) };
+        let begun = sessions.begin(7, 1, true, vec![moved], vec![], MonoMs(0));
+        let Begun::Incremental(mut session) = begun else { panic!() };
+        session.learn_names(|known| (known == other).then(|| "u".into()));
+        assert_eq!(names(&session), [Some("t".into()), Some("u".into())]);
+        let offsets: Vec<i64> = session.partitions().map(|asked| asked.fetch_offset.0).collect();
+        assert_eq!(offsets, [5, 0]);
     }
 
     #[test]

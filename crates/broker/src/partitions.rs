@@ -552,7 +552,7 @@ impl Replica {
             aborted: None,
             diverging: None,
         };
-        if let Some(diverging) = state.divergence(reading.offset, reading.last_fetched_epoch) {
+        if let Some(diverging) = state.divergence(reading.offset, reading.last_fetched_epoch)? {
             found.diverging = Some(diverging);
             return Ok(found);
         }
@@ -800,18 +800,26 @@ impl State {
         }
     }
 
-    /// Whether a reader whose last record has `epoch` followed a history that is not ours.
-    fn divergence(&self, offset: Offset, epoch: LeaderEpoch) -> Option<(LeaderEpoch, Offset)> {
+    /// Whether a reader whose last record has `epoch` followed a history that is not ours: the epoch
+    /// up to which it was, and where that ended.
+    ///
+    /// # Errors
+    /// OFFSET_OUT_OF_RANGE where this log knows nothing of the epoch, so cannot say from where to read
+    /// again, and below its start, whatever the history was.
+    fn divergence(
+        &self,
+        offset: Offset,
+        epoch: LeaderEpoch,
+    ) -> Result<Option<(LeaderEpoch, Offset)>, ErrorCode> {
         if epoch == LeaderEpoch::NONE {
-            return None;
+            return Ok(None);
         }
-        match self.log.end_of_epoch(epoch) {
-            Some(ended) if ended.epoch < epoch || ended.start < offset => {
-                Some((ended.epoch, ended.start))
-            }
-            Some(_) => None,
-            None => Some((LeaderEpoch::NONE, Offset(-1))),
+        let ended = self.log.end_of_epoch(epoch).ok_or(ErrorCode::OffsetOutOfRange)?;
+        if offset < self.log.log_start() {
+            return Err(ErrorCode::OffsetOutOfRange);
         }
+        let differs = ended.epoch < epoch || ended.start < offset;
+        Ok(differs.then_some((ended.epoch, ended.start)))
     }
 
     /// Takes the log directory offline if the disk failed.

@@ -106,7 +106,8 @@ impl Fetch {
             Begun::Refused(code) => return Err(code),
             Begun::Sessionless => (partitions, None, false),
             Begun::Opening => (partitions, None, true),
-            Begun::Incremental(session) => {
+            Begun::Incremental(mut session) => {
+                session.learn_names(|id| name_of(node, id));
                 (session.partitions().cloned().collect(), Some(session), false)
             }
         };
@@ -144,7 +145,10 @@ impl Fetch {
                     topic
                 }
             };
-            let result = self.read(call.node(), topic.as_deref(), asked, gathered.bytes);
+            let result = match topic {
+                Some(topic) => self.read(call.node(), &topic, asked, gathered.bytes),
+                None => Err(why_unknown(call, asked)),
+            };
             match &result {
                 Ok(found) => {
                     gathered.bytes += found.slice.as_ref().map_or(0, |slice| slice.length);
@@ -160,15 +164,10 @@ impl Fetch {
     fn read(
         &self,
         node: &Node,
-        topic: Option<&Topic>,
+        topic: &Topic,
         asked: &FetchedPartition,
         used: usize,
     ) -> Result<Found, ErrorCode> {
-        let unknown = match asked.topic {
-            TopicKey::Id(_) => ErrorCode::UnknownTopicId,
-            TopicKey::Name(_) => ErrorCode::UnknownTopicOrPartition,
-        };
-        let topic = topic.ok_or(unknown)?;
         let replica = topic
             .replica(asked.partition)
             .ok_or_else(|| node.why_no_replica(&topic.name, asked.partition))?;
@@ -239,7 +238,9 @@ impl Fetch {
             let now = node.env.mono();
             let id = || (node.env.random() & 0x7fff_ffff) as i32;
             let partitions = self.partitions.clone();
-            session = Some(node.sessions.lock().open(kind, partitions, now, id));
+            let mut opened = node.sessions.lock().open(kind, partitions, now, id);
+            opened.learn_names(|id| name_of(node, id));
+            session = Some(opened);
         }
         let mut response = Responding { call, topics: Vec::new(), files: Vec::new() };
         let mut failed = false;
@@ -434,6 +435,23 @@ fn find_topic(call: &Call, key: &TopicKey) -> Option<Arc<Topic>> {
     }
 }
 
+/// What the topic of an id is called, in memory of its own: a session outlives much.
+fn name_of(node: &Node, id: Uuid) -> Option<Str> {
+    node.partitions.topic_by_id(id).map(|topic| topic.name.detached())
+}
+
+/// What to say of a topic that is not there. A session that knew it says that another has come in its
+/// place, or that it is gone.
+fn why_unknown(call: &Call, asked: &FetchedPartition) -> ErrorCode {
+    match (&asked.topic, &asked.topic_name) {
+        (TopicKey::Id(_), None) => ErrorCode::UnknownTopicId,
+        (TopicKey::Id(_), Some(name)) if call.node().partitions.topic(name).is_some() => {
+            ErrorCode::InconsistentTopicId
+        }
+        _ => ErrorCode::UnknownTopicOrPartition,
+    }
+}
+
 fn topic_key(by_id: bool, name: &Str, id: Uuid) -> TopicKey {
     // Detached: a session outlives the request's buffer.
     if by_id { TopicKey::Id(id) } else { TopicKey::Name(name.detached()) }
@@ -445,6 +463,7 @@ fn asked(request: &FetchRequest, by_id: bool) -> Vec<FetchedPartition> {
         let key = topic_key(by_id, &topic.topic, topic.topic_id);
         partitions.extend(topic.partitions.iter().map(|partition| FetchedPartition {
             topic: key.clone(),
+            topic_name: None,
             partition: partition.partition,
             fetch_offset: Offset(partition.fetch_offset),
             bytes_max: partition.partition_max_bytes,

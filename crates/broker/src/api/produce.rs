@@ -208,7 +208,7 @@ impl Appending<'_> {
         let rules = validation_rules(&topic.config.load(), self.now);
         let batch = match validate(records, self.call.version, &rules) {
             Ok(batch) => batch,
-            Err(rejected) => return self.rejected(topic, index, records, rejected),
+            Err(rejected) => return self.rejected(topic, replica, index, records, rejected),
         };
         let validated_us = node.env.mono_us();
         node.metrics.stage(Stage::ProduceValidate, validated_us - start_us);
@@ -220,7 +220,7 @@ impl Appending<'_> {
         node.metrics.stage(Stage::ProduceAppend, node.env.mono_us() - validated_us);
         let written = match written {
             Ok(written) => written,
-            Err(refused) => return refused_as(index, refused),
+            Err(refused) => return with_log_start(replica, refused_as(index, refused)),
         };
         if written.is_new {
             topic.metrics.messages_in.inc_by(batch.record_count as u64);
@@ -241,9 +241,10 @@ impl Appending<'_> {
     fn rejected(
         &self,
         topic: &Topic,
+        replica: &Replica,
         index: i32,
         records: &Bytes,
-        rejected: records::Rejected,
+        rejected: Rejected,
     ) -> PartitionProduceResponse {
         if rejected.code == ErrorCode::MessageTooLarge {
             topic.metrics.bytes_rejected.inc_by(records.len() as u64);
@@ -255,11 +256,34 @@ impl Appending<'_> {
                 batch_index_error_message: Some(Str::from(message.into_owned())),
                 ..BatchIndexAndErrorMessage::default()
             });
-        PartitionProduceResponse {
+        let response = PartitionProduceResponse {
             // Kafka has words where it tells which records are wrong, and nowhere else.
             error_message: has_record_errors.then(|| Str::from(rejected.message)),
             record_errors: record_errors.collect(),
             ..failed(index, rejected.code)
+        };
+        match rejected.found {
+            records::Found::InRequest => response,
+            records::Found::ByLog => with_log_start(replica, response),
+        }
+    }
+}
+
+/// Says where the log begins that refused records, as Kafka does but for the refusals that it expects:
+/// there is no log here to ask, or the records are too large or damaged.
+fn with_log_start(
+    replica: &Replica,
+    response: PartitionProduceResponse,
+) -> PartitionProduceResponse {
+    match ErrorCode::from_code(response.error_code) {
+        ErrorCode::NotLeaderOrFollower
+        | ErrorCode::KafkaStorageError
+        | ErrorCode::MessageTooLarge
+        | ErrorCode::RecordListTooLarge
+        | ErrorCode::CorruptMessage => response,
+        _ => {
+            let log_start_offset = replica.bounds().log_start.0;
+            PartitionProduceResponse { log_start_offset, ..response }
         }
     }
 }

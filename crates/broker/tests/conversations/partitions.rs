@@ -227,8 +227,7 @@ fn are_refused(talk: &mut Talk) {
     talk.note("one that says another number of records");
     let code = |talk: &mut Talk, records: Vec<u8>| {
         let answered = talk.aside(12, &produces(&topic, id, 0, records));
-        let partition = &answered.responses[0].partition_responses[0];
-        talk.note(&ErrorCode::from_code(partition.error_code).to_string());
+        note_refusal(talk, &answered);
     };
     for count in [1, 3] {
         let mut wrong = whole.clone();
@@ -255,9 +254,15 @@ fn are_refused(talk: &mut Talk) {
     let mut bare = BatchBuilder::new(Compression::from(Codec::None));
     bare.append(TIME, None, Some(b"a"), &[]).expect("a small record");
     let answered = talk.aside(12, &produces(&keyed, Uuid::ZERO, 0, bare.build()));
-    let partition = &answered.responses[0].partition_responses[0];
-    talk.note(&ErrorCode::from_code(partition.error_code).to_string());
+    note_refusal(talk, &answered);
     talk.ask(10, lists(&keyed, 0, -1));
+}
+
+/// The code of a refusal and where the log begins, as the words are each broker's own.
+fn note_refusal(talk: &mut Talk, answered: &ProduceResponse) {
+    let partition = &answered.responses[0].partition_responses[0];
+    let code = ErrorCode::from_code(partition.error_code);
+    talk.note(&format!("{code}, the log begins at {}", partition.log_start_offset));
 }
 
 /// A batch whose checksum is right again.
@@ -337,10 +342,11 @@ fn are_produced_once(talk: &mut Talk) {
         let answered = talk.aside(12, &produces(&topic, id, 0, built(batch, values)));
         let partition = &answered.responses[0].partition_responses[0];
         talk.note(&format!(
-            "epoch {epoch}, sequence {sequence}, {} records: {} at {}",
+            "epoch {epoch}, sequence {sequence}, {} records: {} at {}, the log begins at {}",
             values.len(),
             ErrorCode::from_code(partition.error_code),
-            partition.base_offset
+            partition.base_offset,
+            partition.log_start_offset
         ));
     };
     produce(talk, 0, 0, &["a"]);
@@ -655,12 +661,24 @@ fn are_deleted(talk: &mut Talk) {
 fn topic_comes_again_by_the_same_name(talk: &mut Talk) {
     let (topic, old) = led_topic(talk, "t", 1);
     append(talk, &topic, 0, &["a"]);
+    let opened = talk.ask(17, FetchRequest { session_epoch: 0, ..fetches(&topic, old, 0, 0) });
+    call_session(talk, opened.session_id);
+    let in_session = |session_epoch: i32| FetchRequest {
+        session_id: opened.session_id,
+        session_epoch,
+        topics: Vec::new(),
+        ..fetches(&topic, old, 0, 0)
+    };
     talk.aside(6, &topics::deletes(Some(&topic), Uuid::ZERO));
     let asked =
         metadata_request::MetadataRequestTopic { name: Some(topic.clone()), ..Default::default() };
     let request = MetadataRequest { topics: Some(vec![asked]), ..Default::default() };
     talk.until("the topic is gone", |talk| talk.aside(12, &request).topics[0].error_code != 0);
+    talk.note("a session that knew it hears that it is gone");
+    talk.ask(17, in_session(1));
     let (_, new) = led_topic(talk, "t", 1);
+    talk.note("and that another has come in its place");
+    talk.ask(17, in_session(2));
     talk.note("whoever knows the old id does not read the new topic");
     talk.ask(17, fetches(&topic, old, 0, 0));
     talk.ask(13, produces(&Str::EMPTY, old, 0, batch(&["b"])));
