@@ -350,6 +350,7 @@ const THREADS: &[&Key] = &[
     &network::BACKGROUND_THREADS,
     &network::NUM_IO_THREADS,
     &network::NUM_NETWORK_THREADS,
+    &log::LOG_CLEANER_THREADS,
     &log::NUM_RECOVERY_THREADS_PER_DATA_DIR,
     &replication::NUM_REPLICA_FETCHERS,
 ];
@@ -464,7 +465,7 @@ fn check_live(before: &ServerConfig, after: &ServerConfig) -> Result<(), Rejecte
     }
     for key in THREADS {
         let (old, new): (i32, i32) = (read(&before.layers, key)?, read(&after.layers, key)?);
-        let (half, double) = (old / 2, old.saturating_mul(2));
+        let (half, double) = ((old / 2).max(1), old.saturating_mul(2));
         if new != old && !(half..=double).contains(&new) {
             return Err(Rejected::request(format!(
                 "`{}` is {old} and one change may at most halve or double it, got {new}",
@@ -822,10 +823,13 @@ mod tests {
     #[test]
     fn threads_can_at_most_be_halved_or_doubled() {
         let server = ServerConfig::embedded();
-        let check = |count: &str| {
-            check_broker(&server, Scope::All, &map(&[("num.io.threads", count)])).is_ok()
+        let check = |name: &str, count: &str| {
+            check_broker(&server, Scope::All, &map(&[(name, count)])).is_ok()
         };
-        assert_eq!(["3", "4", "8", "16", "17"].map(check), [false, true, true, true, false]);
+        let io = |count| check("num.io.threads", count);
+        assert_eq!(["3", "4", "8", "16", "17"].map(io), [false, true, true, true, false]);
+        let cleaner = |count| check("log.cleaner.threads", count);
+        assert_eq!(["0", "1", "2", "3"].map(cleaner), [false, true, true, false]);
     }
 
     #[test]

@@ -267,6 +267,8 @@ fn of_brokers_are_altered(talk: &mut Talk) {
         ("message.max.bytes", SET, Some("-1")),
         ("message.max.bytes", SET, Some("much")),
         ("message.max.bytes", SET, None),
+        ("log.cleaner.threads", SET, Some("0")),
+        ("log.cleaner.threads", SET, Some("3")),
     ];
     for wrong in wrong {
         talk.ask(1, steps(BROKER, "1", &[wrong]));
