@@ -38,7 +38,8 @@ impl<C: ConfigRules> Controller<C> {
                 let results = updates.iter().map(|update| UpdatableFeatureResult {
                     feature: update.feature.clone(),
                     error_code: ErrorCode::None.code(),
-                    error_message: None,
+                    // Apache names the error here even where there is none.
+                    error_message: Some(Str::from_static(ErrorCode::None.name())),
                     ..Default::default()
                 });
                 let response = UpdateFeaturesResponse {

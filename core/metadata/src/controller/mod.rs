@@ -156,6 +156,11 @@ impl Refusal {
     pub fn new(code: ErrorCode, message: impl fmt::Display) -> Refusal {
         Refusal { code, message: Some(Str::from(message.to_string())) }
     }
+
+    /// Where Apache Kafka says the code alone: clients then have words of their own for it.
+    pub fn without_words(code: ErrorCode) -> Refusal {
+        Refusal { code, message: None }
+    }
 }
 
 impl fmt::Display for Refusal {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use base::{BrokerId, ErrorCode, PartitionIndex};
+use base::{BrokerId, ErrorCode, PartitionIndex, Str};
 use protocol::messages::alter_partition_reassignments_response::{
     ReassignablePartitionResponse, ReassignableTopicResponse,
 };
@@ -72,7 +72,9 @@ impl<C: ConfigRules> Controller<C> {
         }
         let reply = AlterPartitionReassignmentsResponse {
             allow_replication_factor_change: allowed,
-            error_message: None,
+            // Apache answers a request for nothing before it comes to say that there is nothing to
+            // say, and leaves the text that is there without anybody's doing.
+            error_message: request.topics.is_empty().then_some(Str::EMPTY),
             responses,
             ..Default::default()
         };
@@ -126,10 +128,7 @@ impl<C: ConfigRules> Controller<C> {
         partition: &Partition,
     ) -> Result<Option<MetadataRecord>, Refusal> {
         if !partition.is_reassigning() {
-            return Err(Refusal::new(
-                ErrorCode::NoReassignmentInProgress,
-                "the partition is not being reassigned",
-            ));
+            return Err(Refusal::without_words(ErrorCode::NoReassignmentInProgress));
         }
         let stays = |id: &BrokerId| !partition.adding.contains(id);
         let replicas: Vec<BrokerId> = partition.replicas.iter().copied().filter(stays).collect();

@@ -346,35 +346,40 @@ impl<C: ConfigRules> Controller<C> {
     ) -> Decision<DeleteTopicsResponse> {
         let mut responses = Vec::new();
         let mut records = Vec::new();
-        let targets = deletion_targets(request, &mut responses);
+        let (targets, repeated_ids) = deletion_targets(request, &mut responses);
         if self.settings.topic_deletion == TopicDeletion::Disabled {
             return Decision::reply(deletion_disabled(request, context.api_version));
         }
-        let mut ids = BTreeMap::new();
+        let mut doomed = BTreeMap::new();
         for target in targets {
-            match self.resolve(&target) {
-                Ok(topic) => ids.entry(topic.id).or_insert_with(Vec::new).push(target),
-                Err(refusal) => responses.push(target.refused(refusal)),
+            let topic = match self.resolve(&target) {
+                Ok(topic) => topic,
+                Err(refusal) => {
+                    responses.push(target.refused(refusal));
+                    continue;
+                }
+            };
+            // Named by its id and again by its name: neither counts, and one answer is for both.
+            if repeated_ids.contains(&topic.id)
+                || doomed.insert(topic.id, topic.name.clone()).is_some()
+            {
+                doomed.remove(&topic.id);
+                let refusal = Refusal::new(
+                    ErrorCode::InvalidRequest,
+                    "the topic is named more than once in the request",
+                );
+                let name = Some(topic.name.clone());
+                responses
+                    .push(DeletableTopicResult { name, ..Target::Id(topic.id).refused(refusal) });
             }
         }
-        for (id, targets) in ids {
-            // Named by its name and again by its id: neither counts.
-            if targets.len() > 1 {
-                responses.extend(targets.into_iter().map(|target| {
-                    target.refused(Refusal::new(
-                        ErrorCode::InvalidRequest,
-                        "the topic is named more than once in the request",
-                    ))
-                }));
-                continue;
-            }
-            let name = self.image.topic_by_id(id).map(|topic| topic.name.clone());
+        for (id, name) in doomed {
             records.push(MetadataRecord::RemoveTopicRecord(RemoveTopicRecord {
                 topic_id: id,
                 ..Default::default()
             }));
             responses.push(DeletableTopicResult {
-                name,
+                name: Some(name),
                 topic_id: id,
                 error_code: ErrorCode::None.code(),
                 error_message: None,
@@ -446,7 +451,8 @@ impl<C: ConfigRules> Controller<C> {
         entropy: &mut Entropy,
     ) -> Result<Vec<MetadataRecord>, Refusal> {
         let name = &wanted.name;
-        let topic = self.resolve(&Target::Name(name.clone()))?;
+        let unknown = || Refusal::without_words(ErrorCode::UnknownTopicOrPartition);
+        let topic = self.image.topic(name).ok_or_else(unknown)?;
         let existing = topic.partitions.len();
         let Some(additional) = usize::try_from(wanted.count)
             .ok()
@@ -559,8 +565,8 @@ fn partitions_result(name: &Str, outcome: Result<(), Refusal>) -> CreatePartitio
 /// What a request to delete names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
-    Name(Str),
     Id(Uuid),
+    Name(Str),
 }
 
 impl Target {
@@ -579,11 +585,12 @@ impl Target {
     }
 }
 
-/// The topics that a request names properly; what is malformed or named twice goes to `responses`.
+/// The topics that a request names properly, ids before names, and the ids that it repeats. What is
+/// malformed or repeated goes to `responses`.
 fn deletion_targets(
     request: &DeleteTopicsRequest,
     responses: &mut Vec<DeletableTopicResult>,
-) -> Vec<Target> {
+) -> (Vec<Target>, BTreeSet<Uuid>) {
     let mut count: BTreeMap<Target, usize> = BTreeMap::new();
     let mut note = |target| *count.entry(target).or_default() += 1;
     for name in &request.topic_names {
@@ -610,18 +617,21 @@ fn deletion_targets(
             ..Default::default()
         });
     }
-    let mut targets = Vec::new();
+    let (mut targets, mut repeated_ids) = (Vec::new(), BTreeSet::new());
     for (target, times) in count {
         if times == 1 {
             targets.push(target);
         } else {
+            if let Target::Id(id) = &target {
+                repeated_ids.insert(*id);
+            }
             responses.push(target.refused(Refusal::new(
                 ErrorCode::InvalidRequest,
                 "the topic stands in the request more than once",
             )));
         }
     }
-    targets
+    (targets, repeated_ids)
 }
 
 /// Versions before 3 do not know that deletion can be disabled.

@@ -178,18 +178,27 @@ fn topics_are_deleted_by_name_or_by_id_and_take_their_configuration_along() {
         codes,
         [
             ("-", "INVALID_REQUEST"), // neither name nor id
-            ("-", "INVALID_REQUEST"), // c, by its id
             ("-", "UNKNOWN_TOPIC_ID"),
             ("a", "INVALID_REQUEST"), // name and id
             ("a", "NONE"),
             ("b", "NONE"),
-            ("c", "INVALID_REQUEST"),
+            ("c", "INVALID_REQUEST"), // its name and its id apart
             ("nowhere", "UNKNOWN_TOPIC_OR_PARTITION"),
         ]
     );
     assert_eq!(cluster.image().topics().len(), 1);
     assert!(cluster.image().config(&ConfigResource::topic("a")).is_empty());
     assert_eq!(cluster.last_delta.topics_deleted.len(), 2);
+
+    // An id that comes twice does not leave the topic to its name.
+    let request = DeleteTopicsRequest {
+        topics: vec![by_id(c), by_id(c), by_name("c")],
+        ..Default::default()
+    };
+    let reply = send!(cluster, DeleteTopics, request);
+    assert!(reply.responses.iter().all(|r| name_of(r.error_code) == "INVALID_REQUEST"));
+    assert_eq!(reply.responses.len(), 2);
+    assert_eq!(cluster.image().topics().len(), 1);
 
     // The name is free again, and so is one that collided with it.
     let created = cluster.create(vec![topic("a", 1, 1)]);

@@ -37,12 +37,13 @@ pub async fn handle(call: Call, request: FindCoordinatorRequest) -> FindCoordina
         found.unwrap_or_else(|code| nobody(key, code))
     };
     if call.version >= SEVERAL_KEYS_FROM {
-        let with_words = |found: Coordinator| Coordinator {
-            // Not null, though there is nothing to say: so does Apache.
-            error_message: Some(found.error_message.unwrap_or_default()),
-            ..found
+        // Apache has words where the type of the keys is wrong. Of single keys it says nothing, which
+        // is not null.
+        let in_words = |found: Coordinator| match topic {
+            Ok(_) => Coordinator { error_message: Some(Str::EMPTY), ..found },
+            Err(_) => found,
         };
-        let coordinators = request.coordinator_keys.iter().map(find).map(with_words).collect();
+        let coordinators = request.coordinator_keys.iter().map(find).map(in_words).collect();
         return FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() };
     }
     let found = find(&request.key);

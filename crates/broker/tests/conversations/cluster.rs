@@ -40,8 +40,6 @@ fn says_what_it_can_be_asked(talk: &mut Talk) {
         let mut response = talk.aside(version, &request);
         let epoch = response.finalized_features_epoch;
         talk.call(format!("finalized_features_epoch: {epoch},"), "epoch of the features");
-        // The quorum of the node that was recorded stands in its configuration.
-        response.finalized_features.retain(|feature| feature.name != "kraft.version");
         response.api_keys.retain(|api| !NOT_YET.contains(&api.api_key));
         for feature in &mut response.supported_features {
             if feature.name == "metadata.version" {
@@ -293,7 +291,9 @@ fn gives_out_producer_ids(talk: &mut Talk) {
         talk.call(format!("producer_id: {},", made.producer_id), &format!("id {version}"));
     }
     talk.note("one that has one already");
-    for (id, epoch) in [(5, 0), (5, -1), (-1, 5)] {
+    // Higher than any id of a young cluster, lest it be taken for one that has a name here.
+    let own = 1 << 40;
+    for (id, epoch) in [(own, 0), (own, -1), (-1, 5)] {
         let made = talk.ask(5, asks(i32::MAX, id, epoch));
         if made.error_code == 0 {
             talk.call(format!("producer_id: {},", made.producer_id), &format!("id after {id}"));
@@ -326,6 +326,8 @@ fn names_coordinators(talk: &mut Talk) {
         talk.ask(version, asks(1, &[&key, ""]));
     }
     talk.note("of share groups");
+    // Whoever asks first has the topic of the share coordinators created.
+    talk.coordinator(&"g:AAAAAAAAAAAAAAAAAAAAAQ:0".into(), 2);
     for key in [
         "g",
         "g:t:0",

@@ -6,7 +6,7 @@
 //! (ids that a broker makes up, moments) goes by a name that the conversation gives it.
 //!
 //! `VLTAVA_CONVERSE_WITH=HOST:PORT` takes the transcripts anew, from the broker at that address: a
-//! fresh one, with the settings below. `VLTAVA_CONVERSE_ABOUT=consumer-*` holds only the conversations
+//! fresh one, formatted with `--standalone`, with the settings below. `VLTAVA_CONVERSE_ABOUT=consumer-*` holds only the conversations
 //! whose names begin so, for as long as something is being worked on; without the star, the one of
 //! that name.
 
