@@ -21,7 +21,9 @@ use metadata::controller::{
 };
 use metadata::image::Replay;
 use protocol::messages::broker_registration_request::Feature as RegisteredFeature;
-use protocol::messages::{BrokerHeartbeatRequest, BrokerRegistrationRequest};
+use protocol::messages::{
+    BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerRegistrationRequest,
+};
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{
     Effect, Event, Quorum, QuorumSettings, answers::describe_quorum, atomic_batch, batches,
@@ -223,7 +225,7 @@ impl MetadataThread {
         self.finish_recoveries(applier)
     }
 
-    fn heartbeat(&mut self, wish: Wish) -> Result<(), MetadataError> {
+    fn heartbeat(&mut self, wish: Wish) -> Result<BrokerHeartbeatResponse, MetadataError> {
         self.next_heartbeat = self.env.mono().plus_ms(self.heartbeat_ms);
         let request = Request::BrokerHeartbeat(BrokerHeartbeatRequest {
             broker_id: self.registration.request.broker_id,
@@ -234,7 +236,25 @@ impl MetadataThread {
             cordoned_log_dirs: Some(self.cordoned.clone()),
             ..BrokerHeartbeatRequest::default()
         });
-        self.decide(&request, NEWEST).map(drop)
+        match self.decide(&request, NEWEST)? {
+            Reply::BrokerHeartbeat(response) => Ok(response),
+            other => unreachable_reply(&other),
+        }
+    }
+
+    /// Hands the partitions over and goes. The controller fences a broker that leads nothing any more,
+    /// so that its successor, who has another incarnation, need not wait for a session to end.
+    fn leave(&mut self) -> Result<(), MetadataError> {
+        loop {
+            let before = self.log.end().offset;
+            let response = self.heartbeat(Wish::Stop)?;
+            self.commit()?;
+            // Nobody else has to hear of the new leaders first, so as long as something is left to
+            // do, it is done at once.
+            if response.should_shut_down || self.log.end().offset == before {
+                return Ok(());
+            }
+        }
     }
 
     /// Serves until the node stops. Logs that come out of `opening` are brought up; when all have
@@ -287,8 +307,7 @@ impl MetadataThread {
             }
         }
         asks.close();
-        let stopped = self.heartbeat(Wish::Stop).and_then(|()| self.commit());
-        if let Err(reason) = stopped {
+        if let Err(reason) = self.leave() {
             error!("could not tell the controller of the stop: {reason}");
         }
         if let Err(reason) = self.log.flush() {
@@ -518,9 +537,9 @@ impl MetadataThread {
     }
 }
 
-fn unreachable_reply(reply: &Reply) {
+fn unreachable_reply(reply: &Reply) -> ! {
     // `Controller::handle` answers each request with its own reply.
-    panic!("the controller answered a registration with {reply:?}");
+    panic!("the controller answered its own broker with {reply:?}");
 }
 
 /// What the controller is told of this node.

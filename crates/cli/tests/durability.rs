@@ -109,6 +109,20 @@ fn what_was_synced_comes_back_from_the_journal() {
 }
 
 #[test]
+fn a_clean_stop_leaves_the_broker_fenced_for_whoever_comes_after_it() {
+    let mut node = Node::start("fenced");
+    node.connect().create("t");
+    assert!(node.stop());
+    let metadata = node.partition("__cluster_metadata-0").join("00000000000000000000.log");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vltava"));
+    let output = command.args(["log", "dump", "--records", "--json"]).arg(metadata).output();
+    let dumped = String::from_utf8(output.unwrap().stdout).unwrap();
+    let is_change = |line: &&str| line.contains("BrokerRegistrationChangeRecord");
+    let last = dumped.lines().rfind(is_change).expect("the broker said that it goes");
+    assert!(last.contains("fenced: 1"), "{last}");
+}
+
+#[test]
 fn log_recover_puts_the_journal_into_the_logs_for_others_to_read() {
     let (mut node, count) = synced_and_cut("log-recover");
     let recover = || {
