@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::mover::Moves;
 use crate::partitions::{Partitions, Replica};
 use crate::producer_ids::ProducerIds;
+use crate::transactions::endings::Endings;
 
 /// One node. Everything in it can be used from every thread.
 ///
@@ -44,6 +45,8 @@ pub struct Node {
     pub controller: ControllerHandle,
     pub producer_ids: ProducerIds,
     pub coordinators: Coordinators,
+    /// Producers that wait for the end of their transaction before.
+    pub endings: Endings,
     pub supported: SupportedFeatures,
     pub metrics: Arc<Metrics>,
     /// What each listener tells clients to connect to, its real port filled in.

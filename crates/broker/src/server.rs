@@ -51,6 +51,7 @@ use crate::node::{Advertised, Node};
 use crate::opened::{OpenedDirectories, open_directories};
 use crate::partitions::Partitions;
 use crate::producer_ids::ProducerIds;
+use crate::transactions::endings::Endings;
 
 /// Why a node cannot start: the thing, the rule, the remedy.
 #[derive(Debug)]
@@ -186,6 +187,7 @@ impl Server {
             controller: ControllerHandle { asks },
             producer_ids: ProducerIds::default(),
             coordinators,
+            endings: Endings::default(),
             supported,
             metrics: metrics.clone(),
             advertised: advertised_by(&listeners, Side::Broker),

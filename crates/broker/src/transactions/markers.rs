@@ -281,6 +281,7 @@ async fn send(node: &Node, shard: PartitionIndex, markers: Markers) {
             return;
         }
         if remaining.is_empty() {
+            node.endings.ended(&markers.transactional_id);
             return;
         }
         node.env.sleep_until(node.env.mono().plus_ms(pause_ms)).await;

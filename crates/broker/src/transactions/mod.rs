@@ -1,10 +1,12 @@
 //! What a node does for transactions besides deciding them (KIP-98, 890).
 //!
 //! The decisions are `coordinator::transaction`'s. Here is what they need of the node: [`markers`]
-//! writes the ends of decided transactions into partitions, and [`verification`] asks the coordinator
+//! writes the ends of decided transactions into partitions and tells who waits for them ([`endings`]), and
+//! [`verification`] asks the coordinator
 //! before a partition takes what a transaction writes. A cluster sends both from broker to broker;
 //! what is written here is what a broker does when it is asked, whoever asks.
 
+pub mod endings;
 pub mod markers;
 pub mod verification;
 

@@ -130,8 +130,17 @@ impl Question {
     }
 
     /// As [`Question::ask`], and again for a while if the transaction before is still being ended:
-    /// a client is faster than its markers, and a produce is dear to send twice.
+    /// a client is faster than its markers, and a produce is dear to send twice. Asked again as soon as
+    /// the markers are written; by the clock as well, as they may be written elsewhere.
     pub async fn ask_patiently(self, node: &Node) -> Vec<ErrorCode> {
+        let is_early = |codes: &[ErrorCode], writer: &Writer| {
+            codes.contains(&ErrorCode::ConcurrentTransactions)
+                && writer.operation == Operation::AddPartition
+        };
+        let codes = self.ask(node).await;
+        if !is_early(&codes, &self.writer) {
+            return codes;
+        }
         let config = node.config.load_full();
         let settings = &config.transactions;
         let patience_ms = settings
@@ -140,16 +149,21 @@ impl Question {
             .max(0) as u64;
         let give_up_at = node.env.mono().plus_ms(patience_ms);
         let backoff_ms = settings.add_partitions_retry_backoff_ms.max(1) as u64;
+        let watch = node.endings.watch(&self.writer.transactional_id);
         let mut question = self;
         loop {
+            // From before it is asked, so that no end is missed in between.
+            let ended = watch.next();
+            question = Question::begin(node, question.writer, question.targets);
             let codes = question.ask(node).await;
-            let is_early = codes.contains(&ErrorCode::ConcurrentTransactions)
-                && question.writer.operation == Operation::AddPartition;
-            if !is_early || node.env.mono() >= give_up_at {
+            let now = node.env.mono();
+            if !is_early(&codes, &question.writer) || now >= give_up_at {
                 return codes;
             }
-            node.env.sleep_until(node.env.mono().plus_ms(backoff_ms)).await;
-            question = Question::begin(node, question.writer, question.targets);
+            tokio::select! {
+                () = ended => {}
+                () = node.env.sleep_until(now.plus_ms(backoff_ms)) => {}
+            }
         }
     }
 }

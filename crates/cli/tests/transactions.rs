@@ -1,0 +1,78 @@
+//! Transactions against a node of the built binary, where time is part of the promise.
+
+mod node;
+
+use std::time::{Duration, Instant};
+
+use base::{ProducerEpoch, ProducerId, Sequence, WallMs};
+use node::{Client, DEADLINE, Node, name, produce};
+use protocol::messages::*;
+use records::{BatchBuilder, Codec};
+
+/// Longer than the whole test may take, so that only being woken helps.
+const BACKOFF: Duration = Duration::from_secs(20);
+
+const ID: &str = "fast";
+
+fn producer(client: &mut Client) -> (i64, i16) {
+    // Whoever asks first has the topic of the coordinators created.
+    let find = FindCoordinatorRequest {
+        key_type: 1,
+        coordinator_keys: vec![name(ID)],
+        ..Default::default()
+    };
+    client.ask(&find, 6);
+    let request = InitProducerIdRequest {
+        transactional_id: Some(name(ID)),
+        transaction_timeout_ms: 60_000,
+        producer_id: -1,
+        producer_epoch: -1,
+        ..Default::default()
+    };
+    let begun = Instant::now();
+    loop {
+        let made = client.ask(&request, 5);
+        if made.error_code == 0 {
+            return (made.producer_id, made.producer_epoch);
+        }
+        assert!(begun.elapsed() < DEADLINE, "there is no producer: {made:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_producer_that_is_faster_than_its_markers_is_woken_when_they_are_written() {
+    let backoff = BACKOFF.as_millis();
+    let settings = [
+        "vltava.durability=synced",
+        &format!("add.partitions.to.txn.retry.backoff.ms={backoff}"),
+        &format!("add.partitions.to.txn.retry.backoff.max.ms={backoff}"),
+    ];
+    let node = Node::start_with("fast-producer", &settings);
+    let mut client = node.connect();
+    client.create("t");
+    let (mut id, mut epoch) = producer(&mut client);
+    let begun = Instant::now();
+    for round in 0..20 {
+        let mut batch = BatchBuilder::new(Codec::None)
+            .producer(ProducerId(id), ProducerEpoch(epoch), Sequence(0))
+            .transactional();
+        batch.append(WallMs(1), None, Some(b"value"), &[]).expect("a record fits");
+        let mut request = produce("t", -1, Some(&batch.build()));
+        request.transactional_id = Some(name(ID));
+        let produced = client.ask(&request, 12);
+        let code = produced.responses[0].partition_responses[0].error_code;
+        assert_eq!(code, 0, "round {round}: {produced:?}");
+        let request = EndTxnRequest {
+            transactional_id: name(ID),
+            producer_id: id,
+            producer_epoch: epoch,
+            committed: true,
+            ..Default::default()
+        };
+        let ended = client.ask(&request, 5);
+        assert_eq!(ended.error_code, 0, "round {round}: {ended:?}");
+        (id, epoch) = (ended.producer_id, ended.producer_epoch);
+    }
+    assert!(begun.elapsed() < BACKOFF, "a produce has waited for the clock");
+}
