@@ -48,10 +48,13 @@ pub fn handle(call: Call, request: FetchRequest) -> Answer {
     let start_us = call.node().env.mono_us();
     let gathered = fetch.gather(&call);
     call.node().metrics.stage(Stage::FetchRead, call.node().env.mono_us() - start_us);
-    if fetch.is_satisfied(&gathered) {
-        return fetch.answer(&call, gathered);
+    if !fetch.is_satisfied(&gathered) {
+        return Answer::Later(Box::pin(fetch.wait(call)));
     }
-    Answer::Later(Box::pin(fetch.wait(call)))
+    match OldFormat::of_fetch(call.version) {
+        None => fetch.answer(&call, gathered, Vec::new()),
+        Some(_) => Answer::Later(Box::pin(fetch.finish(call, gathered))),
+    }
 }
 
 fn refused(code: ErrorCode, session_id: i32) -> FetchResponse {
@@ -69,6 +72,9 @@ struct Fetch {
     bytes_min: usize,
     wait_ms: u64,
 }
+
+/// The records of one partition in an old format, or why there are none.
+type Converted = Result<Vec<u8>, ErrorCode>;
 
 /// What was read in one pass, in the order of the partitions.
 struct Gathered {
@@ -140,7 +146,7 @@ impl Fetch {
             let topic = match &cached {
                 Some((key, topic)) if **key == asked.topic => topic.clone(),
                 _ => {
-                    let topic = find_topic(call, &asked.topic);
+                    let topic = find_topic(call.node(), &asked.topic);
                     cached = Some((&asked.topic, topic.clone()));
                     topic
                 }
@@ -216,21 +222,45 @@ impl Fetch {
             }
         };
         node.metrics.stage(Stage::FetchWait, node.env.mono_us() - started_us);
-        self.answer(&call, gathered)
+        self.finish(call, gathered).await
+    }
+
+    /// Answers in the format that the client reads. A conversion waits for the disk and may be long, so
+    /// it runs where that holds up no other connection.
+    async fn finish(self, call: Call, gathered: Gathered) -> Answer {
+        let Some(format) = OldFormat::of_fetch(call.version) else {
+            return self.answer(&call, gathered, Vec::new());
+        };
+        let slice_of = |result: &Result<Found, ErrorCode>| result.as_ref().ok()?.slice.clone();
+        let slices: Vec<Option<FileSlice>> = gathered.results.iter().map(slice_of).collect();
+        let (node, partitions) = (call.caller.node.clone(), self.partitions.clone());
+        let work = move || {
+            let asked = partitions.iter().zip(slices);
+            asked.map(|(asked, slice)| Some(convert(&node, slice?, format, asked))).collect()
+        };
+        let converted: Vec<Option<Converted>> =
+            tokio::task::spawn_blocking(work).await.unwrap_or_default();
+        self.answer(&call, gathered, converted)
     }
 
     fn register(&self, call: &Call, notify: &Arc<Notify>) {
         for asked in &self.partitions {
-            let replica =
-                find_topic(call, &asked.topic).and_then(|topic| topic.replica(asked.partition));
+            let replica = find_topic(call.node(), &asked.topic)
+                .and_then(|topic| topic.replica(asked.partition));
             if let Some(replica) = replica {
                 replica.wake_when_readable(call.caller.id, notify);
             }
         }
     }
 
+    /// `converted` holds, by partition, what goes out in place of a slice.
     // Hot path: fetch 4/5
-    fn answer(self, call: &Call, gathered: Gathered) -> Answer {
+    fn answer(
+        self,
+        call: &Call,
+        gathered: Gathered,
+        mut converted: Vec<Option<Converted>>,
+    ) -> Answer {
         let node = call.node();
         let mut session = self.session;
         if self.opens_session {
@@ -244,9 +274,10 @@ impl Fetch {
         }
         let mut response = Responding { call, topics: Vec::new(), files: Vec::new() };
         let mut failed = false;
-        for (asked, result) in self.partitions.iter().zip(gathered.results) {
+        for (at, (asked, result)) in self.partitions.iter().zip(gathered.results).enumerate() {
             failed |= result.is_err();
-            let (data, slice) = response.partition(asked, result);
+            let converted = converted.get_mut(at).and_then(Option::take);
+            let (data, slice) = response.partition(asked, result, converted);
             let included = match &mut session {
                 None => true,
                 Some(session) => {
@@ -291,6 +322,7 @@ impl Responding<'_> {
         &self,
         asked: &FetchedPartition,
         result: Result<Found, ErrorCode>,
+        converted: Option<Converted>,
     ) -> (PartitionData, Option<FileSlice>) {
         let found = match result {
             Ok(found) => found,
@@ -318,64 +350,20 @@ impl Responding<'_> {
             data.aborted_transactions = Some(aborted.collect());
         }
         let Some(slice) = found.slice else { return (data, None) };
-        if let Some(topic) = find_topic(self.call, &asked.topic) {
+        if let Some(topic) = find_topic(self.call.node(), &asked.topic) {
             topic.metrics.bytes_out.inc_by(slice.length as u64);
         }
-        match OldFormat::of_fetch(self.call.version) {
-            None => {
+        match (converted, OldFormat::of_fetch(self.call.version)) {
+            (None, None) => {
                 data.records = Some(Payload::External { slot: 0, length: slice.length as u32 });
-                (data, Some(slice))
+                return (data, Some(slice));
             }
-            Some(format) => {
-                match self.convert(slice, format, asked) {
-                    Ok(bytes) => data.records = Some(Payload::Bytes(bytes.into())),
-                    Err(code) => data.error_code = code.code(),
-                }
-                (data, None)
-            }
+            (Some(Ok(bytes)), _) => data.records = Some(Payload::Bytes(bytes.into())),
+            (Some(Err(code)), _) => data.error_code = code.code(),
+            // Whoever converted came to nothing.
+            (None, Some(_)) => data.error_code = ErrorCode::UnknownServerError.code(),
         }
-    }
-
-    /// Converts batches for an old client. Where there is nothing for it in a slice (control batches,
-    /// records below its offset), it reads on: the client would ask for the same offset for ever.
-    fn convert(
-        &self,
-        mut slice: FileSlice,
-        format: OldFormat,
-        asked: &FetchedPartition,
-    ) -> Result<Vec<u8>, ErrorCode> {
-        let bytes_max = asked.bytes_max.max(0) as usize;
-        let mut offset = asked.fetch_offset;
-        loop {
-            let one_at_a_time = unfolding::one_at_a_time();
-            let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
-            let converted =
-                records::down_convert(&log, format, offset, bytes_max, CONVERTED_BYTES_MAX);
-            let converted = converted.map_err(|error| match error {
-                records::BatchError::Unsupported { .. } => ErrorCode::UnsupportedCompressionType,
-                _ => ErrorCode::CorruptMessage,
-            })?;
-            drop((log, one_at_a_time));
-            if !converted.bytes.is_empty() || converted.next_offset <= offset {
-                return Ok(converted.bytes);
-            }
-            offset = converted.next_offset;
-            let replica = find_topic(self.call, &asked.topic)
-                .and_then(|topic| topic.replica(asked.partition))
-                .ok_or(ErrorCode::UnknownTopicOrPartition)?;
-            let found = replica.read(Reading {
-                offset,
-                bytes_max,
-                minimum: Minimum::OneBatch,
-                isolation: Isolation::ReadUncommitted,
-                leader_epoch: LeaderEpoch::NONE,
-                last_fetched_epoch: LeaderEpoch::NONE,
-            })?;
-            match found.slice {
-                Some(next) => slice = next,
-                None => return Ok(Vec::new()),
-            }
-        }
+        (data, None)
     }
 
     fn add(&mut self, asked: &FetchedPartition, mut data: PartitionData, slice: Option<FileSlice>) {
@@ -397,6 +385,47 @@ impl Responding<'_> {
                 partitions: vec![data],
                 ..FetchableTopicResponse::default()
             }),
+        }
+    }
+}
+
+/// Converts batches for an old client. Where there is nothing for it in a slice (control batches,
+/// records below its offset), it reads on: the client would ask for the same offset for ever.
+fn convert(
+    node: &Node,
+    mut slice: FileSlice,
+    format: OldFormat,
+    asked: &FetchedPartition,
+) -> Converted {
+    let bytes_max = asked.bytes_max.max(0) as usize;
+    let mut offset = asked.fetch_offset;
+    loop {
+        let one_at_a_time = unfolding::one_at_a_time();
+        let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
+        let converted = records::down_convert(&log, format, offset, bytes_max, CONVERTED_BYTES_MAX);
+        let converted = converted.map_err(|error| match error {
+            records::BatchError::Unsupported { .. } => ErrorCode::UnsupportedCompressionType,
+            _ => ErrorCode::CorruptMessage,
+        })?;
+        drop((log, one_at_a_time));
+        if !converted.bytes.is_empty() || converted.next_offset <= offset {
+            return Ok(converted.bytes);
+        }
+        offset = converted.next_offset;
+        let replica = find_topic(node, &asked.topic)
+            .and_then(|topic| topic.replica(asked.partition))
+            .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let found = replica.read(Reading {
+            offset,
+            bytes_max,
+            minimum: Minimum::OneBatch,
+            isolation: Isolation::ReadUncommitted,
+            leader_epoch: LeaderEpoch::NONE,
+            last_fetched_epoch: LeaderEpoch::NONE,
+        })?;
+        match found.slice {
+            Some(next) => slice = next,
+            None => return Ok(Vec::new()),
         }
     }
 }
@@ -428,10 +457,10 @@ fn failed_partition(index: i32, code: ErrorCode) -> PartitionData {
     }
 }
 
-fn find_topic(call: &Call, key: &TopicKey) -> Option<Arc<Topic>> {
+fn find_topic(node: &Node, key: &TopicKey) -> Option<Arc<Topic>> {
     match key {
-        TopicKey::Name(name) => call.node().partitions.topic(name),
-        TopicKey::Id(id) => call.node().partitions.topic_by_id(*id),
+        TopicKey::Name(name) => node.partitions.topic(name),
+        TopicKey::Id(id) => node.partitions.topic_by_id(*id),
     }
 }
 
