@@ -551,6 +551,7 @@ fn serve_network(
                         listener: socket,
                         limits: limits.clone(),
                         gate: Gate {
+                            listener: listener.to_string(),
                             open: open.clone(),
                             config: node.config.clone(),
                             env: node.env.clone(),

@@ -463,6 +463,15 @@ fn check_live(before: &ServerConfig, after: &ServerConfig) -> Result<(), Rejecte
             )));
         }
     }
+    for (listener, limits) in &after.listener_limits {
+        let is_news = before.listener_limits.get(listener) != Some(limits);
+        if is_news && limits.max_connections.min(limits.max_connection_creation_rate) < 1 {
+            return Err(Rejected::request(format!(
+                "listener {listener} would take no connections any more; its `max.connections` and \
+                 `max.connection.creation.rate` must be 1 or more"
+            )));
+        }
+    }
     for key in THREADS {
         let (old, new): (i32, i32) = (read(&before.layers, key)?, read(&after.layers, key)?);
         let (half, double) = ((old / 2).max(1), old.saturating_mul(2));
@@ -830,6 +839,24 @@ mod tests {
         assert_eq!(["3", "4", "8", "16", "17"].map(io), [false, true, true, true, false]);
         let cleaner = |count| check("log.cleaner.threads", count);
         assert_eq!(["0", "1", "2", "3"].map(cleaner), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_listener_has_limits_of_its_own_and_is_not_shut_by_them() {
+        let server = ServerConfig::embedded();
+        let set = |name: &str, text: &str| {
+            let name = format!("listener.name.plaintext.{name}");
+            check_broker(&server, Scope::One, &map(&[(&*name, text)]))
+        };
+        let limits = |config: &ServerConfig| config.listener_limits["PLAINTEXT"];
+        assert_eq!(limits(&server).max_connections, i32::MAX);
+        assert_eq!(limits(&set("max.connections", "7").unwrap()).max_connections, 7);
+        let slow = set("max.connection.creation.rate", "5").unwrap();
+        assert_eq!(limits(&slow).max_connection_creation_rate, 5);
+        let node = check_broker(&server, Scope::One, &map(&[("max.connections", "9")])).unwrap();
+        assert_eq!(limits(&node).max_connections, 9, "what holds for all holds for one");
+        assert!(set("max.connections", "0").is_err());
+        assert!(set("max.connections", "many").is_err());
     }
 
     #[test]

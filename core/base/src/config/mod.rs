@@ -25,7 +25,7 @@ pub use group::GroupConfig;
 pub use key::{Invalid, Key};
 pub use listener::{HostPort, Listener, SecurityProtocol, Voter};
 pub use properties::Properties;
-pub use server::{Given, Layers, Loaded, Origin, Refused, Roles, ServerConfig};
+pub use server::{Given, Layers, ListenerLimits, Loaded, Origin, Refused, Roles, ServerConfig};
 pub use topic::{
     CleanupPolicy, CompressionType, Durability, TimestampType, TopicConfig, TopicDefaults,
 };

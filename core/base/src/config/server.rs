@@ -25,7 +25,7 @@ use super::sections::{
 use super::settings::{Source, read};
 use super::status;
 use super::topic::{Durability, TopicConfig, TopicDefaults};
-use super::value::split;
+use super::value::{Value, split};
 
 /// What is set on each level, as texts by name. An upper level hides a lower one.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -100,6 +100,13 @@ pub enum Origin {
     Given,
 }
 
+/// How many connections a listener takes, and how many new ones a second (KIP-402, KIP-612).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenerLimits {
+    pub max_connections: i32,
+    pub max_connection_creation_rate: i32,
+}
+
 /// The configuration of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerConfig {
@@ -132,6 +139,8 @@ pub struct ServerConfig {
     pub network: NetworkSettings,
     /// By host, as it is written.
     pub max_connections_per_ip_overrides: BTreeMap<String, i32>,
+    /// Of every listener, by its name.
+    pub listener_limits: BTreeMap<String, ListenerLimits>,
     pub log: LogSettings,
     pub replication: ReplicationSettings,
     pub quorum: QuorumSettings,
@@ -471,6 +480,7 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
             &listeners,
             quorum_voters.iter().find(|voter| voter.id == node_id),
         ),
+        listener_limits: listener_limits(source, &listeners)?,
         listeners,
         controller_listener_names,
         inter_broker_listener_name,
@@ -530,6 +540,31 @@ fn per_ip_overrides(source: &Layers) -> Result<BTreeMap<String, i32>, Invalid> {
         }
     }
     Ok(overrides)
+}
+
+/// What each listener takes by `listener.name.<listener>.<key>`. What it does not set holds as it does
+/// for all of the node's listeners together.
+fn listener_limits(
+    source: &Layers,
+    listeners: &[Listener],
+) -> Result<BTreeMap<String, ListenerLimits>, Invalid> {
+    let of = |listener: &Listener, key: &'static Key| -> Result<i32, Invalid> {
+        let name = format!("listener.name.{}.{}", listener.name.to_lowercase(), key.name);
+        match source.set_text(&name).map(|text| key.parse(text)) {
+            None => read(source, key),
+            Some(Ok(Value::Int(limit))) => Ok(limit),
+            Some(Ok(_)) => unreachable!("both keys are of integers"),
+            Some(Err(error)) => Err(Invalid::new(&name, error.reason)),
+        }
+    };
+    let limits = |listener: &Listener| {
+        let limits = ListenerLimits {
+            max_connections: of(listener, &network::MAX_CONNECTIONS)?,
+            max_connection_creation_rate: of(listener, &network::MAX_CONNECTION_CREATION_RATE)?,
+        };
+        Ok((listener.name.clone(), limits))
+    };
+    listeners.iter().map(limits).collect()
 }
 
 type Protocols = BTreeMap<String, SecurityProtocol>;

@@ -43,6 +43,8 @@ pub struct Acceptor {
 
 /// Where a connection that was accepted waits until it may go on.
 pub struct Gate {
+    /// The name of the listener that it stands behind.
+    pub listener: String,
     pub open: Arc<Open>,
     /// The rules may change while the node runs.
     pub config: Arc<ArcSwap<ServerConfig>>,
@@ -94,10 +96,10 @@ impl Gate {
     /// Waits until a connection may go on; nothing else is accepted here meanwhile. None if it may not,
     /// or if the broker stops.
     async fn admit(&self, peer: SocketAddr) -> Option<Entered> {
-        let rules = Rules::of(&self.config.load());
+        let rules = || Rules::of(&self.config.load(), &self.listener);
         let mut stop = self.stop.clone();
         let now = self.env.mono();
-        let delay = self.open.delay(&rules, now.0);
+        let delay = self.open.delay(&rules(), now.0);
         if !delay.is_zero() {
             tokio::select! {
                 () = self.env.sleep_until(now.plus_ms(delay.as_millis() as u64)) => {}
@@ -108,7 +110,7 @@ impl Gate {
             // Before the look, so that a slot which becomes free after it is not missed.
             let mut freed = pin!(self.open.freed.notified());
             freed.as_mut().enable();
-            match self.open.enter(peer.ip(), &Rules::of(&self.config.load())) {
+            match self.open.enter(peer.ip(), &rules()) {
                 Admission::Entered(entered) => return Some(entered),
                 Admission::TooManyOfPeer { max } => {
                     debug!(%peer, "refused a connection: its address has {max} already (`max.connections.per.ip`)");

@@ -1,7 +1,9 @@
-//! Who may connect: how many connections there may be, of one peer and of all, and how fast new ones may
-//! come (`max.connections`, `max.connections.per.ip` and its overrides, `max.connection.creation.rate`).
+//! Who may connect: how many connections there may be, of one peer, at one listener and at all, and how
+//! fast new ones may come (`max.connections`, `max.connections.per.ip` and its overrides,
+//! `max.connection.creation.rate`, the first and the last for a listener as well; KIP-402, KIP-612).
 //!
-//! As in Kafka a peer that has too many is turned away, and everything else waits: a connection that finds
+//! The listener by which brokers talk to each other is bound by its own limits alone, where the node has
+//! others: clients must not crowd out the brokers. As in Kafka a peer that has too many is turned away, and everything else waits: a connection that finds
 //! no slot, or that comes too fast, stays with whoever accepted it until it may go on. The clock comes
 //! in as a value.
 
@@ -14,30 +16,52 @@ use base::config::ServerConfig;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// What holds when somebody connects.
+/// What holds when somebody connects to a listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// `max.connections`.
-    pub connections_max: usize,
+    pub listener: String,
+    pub of_listener: Limit,
+    /// Of all listeners together; none where other brokers connect.
+    pub of_node: Option<Limit>,
     /// `max.connections.per.ip`.
     pub per_ip_max: usize,
     /// `max.connections.per.ip.overrides`, by host as it is written.
     pub per_ip_overrides: BTreeMap<String, i32>,
-    /// `max.connection.creation.rate`.
-    pub per_second_max: u32,
     /// `quota.window.num` windows of `quota.window.size.seconds`, over which the rate is reckoned.
     pub window_count: usize,
     pub window_ms: u64,
 }
 
+/// How many connections there may be, and how fast they may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// `max.connections`.
+    pub connections_max: usize,
+    /// `max.connection.creation.rate`.
+    pub per_second_max: u32,
+}
+
+impl Limit {
+    fn new(connections: i32, per_second: i32) -> Limit {
+        let (connections, per_second) = (connections.max(0), per_second.max(0));
+        Limit { connections_max: connections as usize, per_second_max: per_second as u32 }
+    }
+}
+
 impl Rules {
-    pub fn of(config: &ServerConfig) -> Rules {
+    pub fn of(config: &ServerConfig, listener: &str) -> Rules {
         let network = &config.network;
+        let of_node = Limit::new(network.max_connections, network.max_connection_creation_rate);
+        let own = config.listener_limits.get(listener);
+        let is_brokers = config.inter_broker_listener_name.eq_ignore_ascii_case(listener);
         Rules {
-            connections_max: network.max_connections.max(0) as usize,
+            listener: listener.to_owned(),
+            of_listener: own.map_or(of_node, |own| {
+                Limit::new(own.max_connections, own.max_connection_creation_rate)
+            }),
+            of_node: (!is_brokers || config.broker_listeners().count() == 1).then_some(of_node),
             per_ip_max: network.max_connections_per_ip.max(0) as usize,
             per_ip_overrides: config.max_connections_per_ip_overrides.clone(),
-            per_second_max: network.max_connection_creation_rate.max(0) as u32,
             window_count: config.quotas.quota_window_num.max(1) as usize,
             window_ms: config.quotas.quota_window_size_seconds.max(1) as u64 * 1000,
         }
@@ -54,11 +78,17 @@ pub struct Open {
 
 #[derive(Default)]
 struct Table {
-    total: usize,
+    all: Counted,
+    by_listener: BTreeMap<String, Counted>,
     by_ip: BTreeMap<IpAddr, usize>,
-    created: Creations,
     /// The overrides as they were last resolved, and what they were resolved from.
     overrides: (BTreeMap<String, i32>, BTreeMap<IpAddr, usize>),
+}
+
+#[derive(Default)]
+struct Counted {
+    open: usize,
+    created: Creations,
 }
 
 /// What becomes of a connection that has been accepted.
@@ -75,12 +105,17 @@ pub enum Admission {
 impl Open {
     /// How long a connection that has come now has to wait, for the sake of the rate.
     pub fn delay(&self, rules: &Rules, now_ms: u64) -> Duration {
-        Duration::from_millis(self.table.lock().created.record(rules, now_ms))
+        let mut table = self.table.lock();
+        let own = table.of(&rules.listener).created.record(rules.of_listener, rules, now_ms);
+        let of_node = |limit| table.all.created.record(limit, rules, now_ms);
+        Duration::from_millis(rules.of_node.map_or(0, of_node).max(own))
     }
 
     pub fn enter(self: &Arc<Self>, ip: IpAddr, rules: &Rules) -> Admission {
         let mut table = self.table.lock();
-        if table.total >= rules.connections_max {
+        let node_is_full =
+            rules.of_node.is_some_and(|limit| table.all.open >= limit.connections_max);
+        if node_is_full || table.of(&rules.listener).open >= rules.of_listener.connections_max {
             return Admission::Full;
         }
         let max = table.max_of(ip, rules);
@@ -92,12 +127,20 @@ impl Open {
             return Admission::TooManyOfPeer { max };
         }
         *count += 1;
-        table.total += 1;
-        Admission::Entered(Entered { open: self.clone(), ip })
+        table.all.open += 1;
+        table.of(&rules.listener).open += 1;
+        Admission::Entered(Entered { open: self.clone(), listener: rules.listener.clone(), ip })
     }
 }
 
 impl Table {
+    fn of(&mut self, listener: &str) -> &mut Counted {
+        if !self.by_listener.contains_key(listener) {
+            self.by_listener.insert(listener.to_owned(), Counted::default());
+        }
+        self.by_listener.get_mut(listener).expect("it was put there if it was not")
+    }
+
     fn max_of(&mut self, ip: IpAddr, rules: &Rules) -> usize {
         if self.overrides.0 != rules.per_ip_overrides {
             // A host that has no address is nobody who could connect.
@@ -114,13 +157,15 @@ impl Table {
 /// Counts a connection for as long as it lives.
 pub struct Entered {
     open: Arc<Open>,
+    listener: String,
     ip: IpAddr,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         let mut table = self.open.table.lock();
-        table.total -= 1;
+        table.all.open -= 1;
+        table.of(&self.listener).open -= 1;
         if let Some(count) = table.by_ip.get_mut(&self.ip) {
             *count -= 1;
             if *count == 0 {
@@ -143,8 +188,9 @@ struct Creations {
 
 impl Creations {
     /// Counts one, and says how many milliseconds it has to wait: at most one window.
-    fn record(&mut self, rules: &Rules, now_ms: u64) -> u64 {
-        let Rules { window_ms, window_count, per_second_max, .. } = *rules;
+    fn record(&mut self, limit: Limit, rules: &Rules, now_ms: u64) -> u64 {
+        let Rules { window_ms, window_count, .. } = *rules;
+        let per_second_max = limit.per_second_max;
         if per_second_max == i32::MAX as u32 {
             self.windows.clear();
             return 0;
@@ -178,12 +224,16 @@ impl Creations {
 mod tests {
     use super::*;
 
+    const ENDLESS: u32 = i32::MAX as u32;
+
     fn rules() -> Rules {
+        let limit = Limit { connections_max: 3, per_second_max: ENDLESS };
         Rules {
-            connections_max: 3,
+            listener: "A".into(),
+            of_listener: limit,
+            of_node: Some(limit),
             per_ip_max: 2,
             per_ip_overrides: BTreeMap::from([("10.0.0.9".into(), 0), ("10.0.0.1".into(), 3)]),
-            per_second_max: i32::MAX as u32,
             window_count: 11,
             window_ms: 1000,
         }
@@ -209,18 +259,52 @@ mod tests {
     }
 
     #[test]
+    fn a_listener_has_slots_of_its_own_and_that_of_brokers_no_others() {
+        let open = Arc::new(Open::default());
+        let few = Limit { connections_max: 1, ..rules().of_listener };
+        let clients = Rules { of_listener: few, ..rules() };
+        let brokers = Rules { listener: "B".into(), of_node: None, ..rules() };
+        let Admission::Entered(first) = open.enter(ip(2), &clients) else { panic!("it is free") };
+        assert!(matches!(open.enter(ip(3), &clients), Admission::Full), "the listener is full");
+        let enter = |last| match open.enter(ip(last), &brokers) {
+            Admission::Entered(entered) => Some(entered),
+            _ => None,
+        };
+        let entered = [enter(3), enter(4), enter(5)];
+        assert!(entered.iter().all(Option::is_some), "the node's slots do not count for brokers");
+        assert!(enter(6).is_none(), "their own do");
+        drop(first);
+        assert!(matches!(open.enter(ip(2), &clients), Admission::Full), "the node is full");
+        drop(entered);
+        assert!(matches!(open.enter(ip(2), &clients), Admission::Entered(_)));
+    }
+
+    #[test]
+    fn the_slower_of_listener_and_node_decides() {
+        let open = Open::default();
+        let at = |per_second_max| Limit { connections_max: 3, per_second_max };
+        let slow = Rules { of_listener: at(1), window_count: 2, ..rules() };
+        let delays = |rules: &Rules| [0; 3].map(|now_ms| open.delay(rules, now_ms).as_millis());
+        assert_eq!(delays(&slow), [0, 1000, 1000]);
+        let other = Rules { listener: "B".into(), ..slow.clone() };
+        assert_eq!(delays(&Rules { of_listener: at(ENDLESS), ..other.clone() }), [0, 0, 0]);
+        let node = Rules { of_listener: at(ENDLESS), of_node: Some(at(1)), ..other };
+        assert_eq!(delays(&node), [0, 1000, 1000]);
+    }
+
+    #[test]
     fn a_burst_passes_and_a_stream_is_slowed_down_to_its_rate() {
-        let rules = Rules { per_second_max: 10, ..rules() };
+        let (rules, limit) = (rules(), Limit { connections_max: 3, per_second_max: 10 });
         let mut created = Creations::default();
         // Ten quiet windows have room for a hundred.
         for _ in 0..100 {
-            assert_eq!(created.record(&rules, 50), 0);
+            assert_eq!(created.record(limit, &rules, 50), 0);
         }
-        assert_eq!(created.record(&rules, 50), 100);
+        assert_eq!(created.record(limit, &rules, 50), 100);
         let mut now_ms = 50;
         let mut came = 0;
         while now_ms < 60_000 {
-            now_ms += created.record(&rules, now_ms).max(1);
+            now_ms += created.record(limit, &rules, now_ms).max(1);
             came += 1;
         }
         assert!((500..=620).contains(&came), "{came} came in a minute at 10 a second");
@@ -229,7 +313,8 @@ mod tests {
     #[test]
     fn no_limit_costs_nothing() {
         let mut created = Creations::default();
-        assert!((0..10_000).all(|_| created.record(&rules(), 1) == 0));
+        let rules = rules();
+        assert!((0..10_000).all(|_| created.record(rules.of_listener, &rules, 1) == 0));
         assert!(created.windows.is_empty());
     }
 }
