@@ -11,7 +11,8 @@ use protocol::messages::consumer_group_describe_response::DescribedGroup;
 use protocol::messages::{ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse};
 
 use super::consumer_group_heartbeat::is_enabled;
-use super::{Call, authorized, described};
+use super::described::{self, Nameless};
+use super::{Call, authorized};
 
 pub async fn handle(
     call: Call,
@@ -28,7 +29,9 @@ pub async fn handle(
         ..ConsumerGroupDescribeRequest::default()
     };
     let groups_of = |described: ConsumerGroupDescribeResponse| described.groups;
-    response.groups = described::named(&call, request.group_ids, asked, groups_of, failed).await;
+    response.groups =
+        described::groups(&call, Nameless::Refused, request.group_ids, asked, groups_of, failed)
+            .await;
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {
             group.authorized_operations = authorized::GROUP;

@@ -3,8 +3,7 @@
 //! Behaviour: the share coordinator forgets the state of share partitions. What it does not know is
 //! forgotten already. A request without topics, partitions or a group is answered with nothing.
 
-use base::Str;
-use coordinator::share::SharePartitionKey;
+use coordinator::share::shard::ShareError;
 use protocol::messages::delete_share_group_state_response::{DeleteStateResult, PartitionResult};
 use protocol::messages::{DeleteShareGroupStateRequest, DeleteShareGroupStateResponse};
 
@@ -30,28 +29,26 @@ pub(super) async fn delete(
 ) -> DeleteShareGroupStateResponse {
     let mut response = DeleteShareGroupStateResponse::default();
     for topic in request.topics {
-        let group_id = request.group_id.detached();
-        let keys = topic.partitions.iter().map(|asked| {
-            let (group_id, topic_id) = (group_id.clone(), topic.topic_id);
-            SharePartitionKey { group_id, topic_id, partition: asked.partition }
-        });
-        let outcomes = state::each(node, keys.collect(), |node, key| async move {
-            state::delete(&node, &key).await
-        });
-        let partitions = topic.partitions.iter().zip(outcomes.await).map(|(asked, outcome)| {
-            let error = outcome.err();
-            PartitionResult {
-                partition: asked.partition,
-                error_code: error.as_ref().map_or(0, |error| error.code.code()),
-                error_message: error.map(|error| Str::from_static(error.message)),
-                ..PartitionResult::default()
-            }
-        });
+        let partitions = state::of_topic(
+            (&request.group_id, topic.topic_id),
+            &topic.partitions,
+            |asked| asked.partition,
+            |key, _| {
+                let node = node.clone();
+                async move { state::delete(&node, &key).await }
+            },
+            told,
+        );
         response.results.push(DeleteStateResult {
             topic_id: topic.topic_id,
-            partitions: partitions.collect(),
+            partitions: partitions.await,
             ..DeleteStateResult::default()
         });
     }
     response
+}
+
+fn told(partition: i32, outcome: Result<(), ShareError>) -> PartitionResult {
+    let (error_code, error_message) = state::code_and_words(&outcome);
+    PartitionResult { partition, error_code, error_message, ..PartitionResult::default() }
 }

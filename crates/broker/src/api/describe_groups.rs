@@ -10,12 +10,15 @@ use base::{ErrorCode, Str};
 use protocol::messages::describe_groups_response::DescribedGroup;
 use protocol::messages::{DescribeGroupsRequest, DescribeGroupsResponse};
 
-use super::{Call, authorized, described};
+use super::described::{self, Nameless};
+use super::{Call, authorized};
 
 pub async fn handle(call: Call, request: DescribeGroupsRequest) -> DescribeGroupsResponse {
     let asked = |groups| DescribeGroupsRequest { groups, ..DescribeGroupsRequest::default() };
     let groups_of = |described: DescribeGroupsResponse| described.groups;
-    let groups = described::any(&call, request.groups, asked, groups_of, failed).await;
+    let groups =
+        described::groups(&call, Nameless::Described, request.groups, asked, groups_of, failed)
+            .await;
     let mut response = DescribeGroupsResponse { groups, ..DescribeGroupsResponse::default() };
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {

@@ -8,26 +8,19 @@ use coordinator::group::{Asked, GroupShard};
 use super::Call;
 use crate::coordinator::by_shard;
 
-/// Describes groups that must have a name; one without is INVALID_GROUP_ID.
-pub async fn named<R, G>(
-    call: &Call,
-    ids: Vec<Str>,
-    request: impl Fn(Vec<Str>) -> R,
-    groups_of: impl Fn(<Asked<R> as Ask<GroupShard>>::Reply) -> Vec<G>,
-    failed: impl Fn(&Str, ErrorCode) -> G,
-) -> Vec<G>
-where
-    Asked<R>: Ask<GroupShard>,
-{
-    let (named, unnamed): (Vec<Str>, Vec<Str>) = ids.into_iter().partition(|id| !id.is_empty());
-    let mut all: Vec<G> = unnamed.iter().map(|id| failed(id, ErrorCode::InvalidGroupId)).collect();
-    all.extend(any(call, named, request, groups_of, failed).await);
-    all
+/// What becomes of a group without a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nameless {
+    /// It is one like others.
+    Described,
+    /// INVALID_GROUP_ID.
+    Refused,
 }
 
-/// Describes groups, whatever they are called.
-pub async fn any<R, G>(
+/// Describes groups.
+pub async fn groups<R, G>(
     call: &Call,
+    nameless: Nameless,
     ids: Vec<Str>,
     request: impl Fn(Vec<Str>) -> R,
     groups_of: impl Fn(<Asked<R> as Ask<GroupShard>>::Reply) -> Vec<G>,
@@ -36,11 +29,13 @@ pub async fn any<R, G>(
 where
     Asked<R>: Ask<GroupShard>,
 {
+    let is_described = |id: &Str| nameless == Nameless::Described || !id.is_empty();
+    let (ids, refused): (Vec<Str>, Vec<Str>) = ids.into_iter().partition(is_described);
     let groups = &call.node().coordinators.groups;
     let shards = by_shard(groups, ids);
     let asked = shards.iter().map(|(shard, ids)| (*shard, call.asked(request(ids.clone()))));
     let replies = groups.ask_each(asked).await;
-    let mut all = Vec::new();
+    let mut all: Vec<G> = refused.iter().map(|id| failed(id, ErrorCode::InvalidGroupId)).collect();
     for (ids, reply) in shards.values().zip(replies) {
         match reply {
             Ok(described) => all.extend(groups_of(described)),

@@ -4,8 +4,7 @@
 //! the request gives, or -1 where the leader decides. A state epoch below the one that it knows:
 //! FENCED_STATE_EPOCH. A request without topics, partitions or a group is answered with nothing.
 
-use base::Str;
-use coordinator::share::SharePartitionKey;
+use coordinator::share::shard::ShareError;
 use protocol::messages::initialize_share_group_state_response::{
     InitializeStateResult, PartitionResult,
 };
@@ -24,33 +23,27 @@ pub async fn handle(
         return response;
     }
     for topic in request.topics {
-        let group_id = request.group_id.detached();
-        let asked = topic.partitions.iter().map(|asked| {
-            let (group_id, topic_id) = (group_id.clone(), topic.topic_id);
-            let key = SharePartitionKey { group_id, topic_id, partition: asked.partition };
-            (key, asked.state_epoch, asked.start_offset)
-        });
-        let outcomes = state::each(
-            &call.caller.node,
-            asked.collect(),
-            |node, (key, state_epoch, start_offset)| async move {
-                state::initialize(&node, &key, state_epoch, start_offset).await
+        let partitions = state::of_topic(
+            (&request.group_id, topic.topic_id),
+            &topic.partitions,
+            |asked| asked.partition,
+            |key, asked| {
+                let (state_epoch, start_offset) = (asked.state_epoch, asked.start_offset);
+                let node = call.caller.node.clone();
+                async move { state::initialize(&node, &key, state_epoch, start_offset).await }
             },
+            told,
         );
-        let partitions = topic.partitions.iter().zip(outcomes.await).map(|(asked, outcome)| {
-            let error = outcome.err();
-            PartitionResult {
-                partition: asked.partition,
-                error_code: error.as_ref().map_or(0, |error| error.code.code()),
-                error_message: error.map(|error| Str::from_static(error.message)),
-                ..PartitionResult::default()
-            }
-        });
         response.results.push(InitializeStateResult {
             topic_id: topic.topic_id,
-            partitions: partitions.collect(),
+            partitions: partitions.await,
             ..InitializeStateResult::default()
         });
     }
     response
+}
+
+fn told(partition: i32, outcome: Result<(), ShareError>) -> PartitionResult {
+    let (error_code, error_message) = state::code_and_words(&outcome);
+    PartitionResult { partition, error_code, error_message, ..PartitionResult::default() }
 }

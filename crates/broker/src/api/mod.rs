@@ -19,6 +19,7 @@ mod alter_share_group_offsets;
 mod api_versions;
 mod authorized;
 mod broker_registration;
+mod committed;
 mod consumer_group_describe;
 mod consumer_group_heartbeat;
 mod create_partitions;

@@ -9,15 +9,17 @@
 //! 3 throttle time; 6 leader epoch; 7 group instance id; 8 flexible; 9 KIP-848: the member epoch,
 //! GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH; 10 topic ids.
 
-use base::{ErrorCode, PartitionIndex, Str, Uuid};
+use base::ErrorCode;
 use metadata::Image;
-use protocol::messages::offset_commit_request::OffsetCommitRequestTopic;
+use protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 use protocol::messages::offset_commit_response::{
     OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
 use protocol::messages::{OffsetCommitRequest, OffsetCommitResponse};
 
-use super::Call;
+use super::{Call, committed};
 
 /// The first version that names topics by their ids.
 const TOPIC_IDS: i16 = 10;
@@ -33,12 +35,12 @@ pub async fn handle(call: Call, mut request: OffsetCommitRequest) -> OffsetCommi
     if request.topics.is_empty() {
         return response;
     }
-    let refused = errors(&request, ErrorCode::None);
+    let asked = request.topics.clone();
     let groups = &call.node().coordinators.groups;
     let shard = groups.shard_of(&request.group_id);
     match groups.ask(shard, call.asked(request)).await {
         Ok(committed) => merge(&mut response, committed.topics),
-        Err(code) => merge(&mut response, with_code(refused, code)),
+        Err(code) => merge(&mut response, asked.iter().map(|topic| topic_errors(topic, code))),
     }
     response
 }
@@ -57,21 +59,17 @@ fn resolve(
         (image.topic(&topic.name), ErrorCode::UnknownTopicOrPartition)
     };
     let Some(found) = found else {
-        let topics = vec![topic_errors(&topic, unknown)];
-        merge(response, topics);
+        merge(response, [topic_errors(&topic, unknown)]);
         return None;
     };
     topic.name = found.name.clone();
     topic.topic_id = found.id;
-    let exists = |index: i32| found.partition(PartitionIndex(index)).is_some();
-    let (known, unknown) =
-        topic.partitions.into_iter().partition(|partition| exists(partition.partition_index));
-    topic.partitions = unknown;
-    if !topic.partitions.is_empty() {
-        let topics = vec![topic_errors(&topic, ErrorCode::UnknownTopicOrPartition)];
-        merge(response, topics);
+    let number = |partition: &OffsetCommitRequestPartition| partition.partition_index;
+    let missing = committed::take_missing(Some(found), &mut topic.partitions, number);
+    if !missing.is_empty() {
+        let missing = OffsetCommitRequestTopic { partitions: missing, ..topic.clone() };
+        merge(response, [topic_errors(&missing, ErrorCode::UnknownTopicOrPartition)]);
     }
-    topic.partitions = known;
     (!topic.partitions.is_empty()).then_some(topic)
 }
 
@@ -89,28 +87,10 @@ fn topic_errors(topic: &OffsetCommitRequestTopic, code: ErrorCode) -> OffsetComm
     }
 }
 
-fn errors(request: &OffsetCommitRequest, code: ErrorCode) -> Vec<OffsetCommitResponseTopic> {
-    request.topics.iter().map(|topic| topic_errors(topic, code)).collect()
-}
-
-fn with_code(
-    mut topics: Vec<OffsetCommitResponseTopic>,
-    code: ErrorCode,
-) -> Vec<OffsetCommitResponseTopic> {
-    for partition in topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
-        partition.error_code = code.code();
-    }
-    topics
-}
-
-/// Adds to the partitions of each topic that is there already.
-fn merge(response: &mut OffsetCommitResponse, topics: Vec<OffsetCommitResponseTopic>) {
-    let key =
-        |topic: &OffsetCommitResponseTopic| -> (Uuid, Str) { (topic.topic_id, topic.name.clone()) };
-    for topic in topics {
-        match response.topics.iter_mut().find(|known| key(known) == key(&topic)) {
-            Some(known) => known.partitions.extend(topic.partitions),
-            None => response.topics.push(topic),
-        }
-    }
+fn merge(
+    response: &mut OffsetCommitResponse,
+    topics: impl IntoIterator<Item = OffsetCommitResponseTopic>,
+) {
+    let key = |topic: &OffsetCommitResponseTopic| (topic.topic_id, topic.name.clone());
+    committed::merge(&mut response.topics, topics, key, |topic| &mut topic.partitions);
 }

@@ -5,8 +5,8 @@
 //! FENCED_LEADER_EPOCH; -1 only looks. A request without topics, partitions or a group is answered
 //! with nothing.
 
-use base::Str;
-use coordinator::share::{ReadState, SharePartitionKey};
+use coordinator::share::shard::ShareError;
+use coordinator::share::{ReadState, StoredState};
 use protocol::messages::read_share_group_state_response::{
     PartitionResult, ReadStateResult, StateBatch,
 };
@@ -25,46 +25,41 @@ pub async fn handle(
         return response;
     }
     for topic in request.topics {
-        let group_id = request.group_id.detached();
-        let asked = topic.partitions.iter().map(|asked| {
-            let (group_id, topic_id) = (group_id.clone(), topic.topic_id);
-            let key = SharePartitionKey { group_id, topic_id, partition: asked.partition };
-            ReadState { key, leader_epoch: asked.leader_epoch }
-        });
-        let outcomes = state::each(&call.caller.node, asked.collect(), |node, asked| async move {
-            state::read_as_asked(&node, asked).await
-        });
-        let partitions = topic.partitions.iter().zip(outcomes.await).map(|(asked, outcome)| {
-            let mut result = PartitionResult {
-                partition: asked.partition,
-                error_message: None,
-                ..PartitionResult::default()
-            };
-            match outcome {
-                Ok(stored) => {
-                    result.state_epoch = stored.state_epoch;
-                    result.start_offset = stored.start_offset;
-                    let batches = stored.batches.iter().map(|batch| StateBatch {
-                        first_offset: batch.first_offset,
-                        last_offset: batch.last_offset,
-                        delivery_state: batch.delivery_state,
-                        delivery_count: batch.delivery_count,
-                        ..StateBatch::default()
-                    });
-                    result.state_batches = batches.collect();
-                }
-                Err(error) => {
-                    result.error_code = error.code.code();
-                    result.error_message = Some(Str::from_static(error.message));
-                }
-            }
-            result
-        });
+        let partitions = state::of_topic(
+            (&request.group_id, topic.topic_id),
+            &topic.partitions,
+            |asked| asked.partition,
+            |key, asked| {
+                let asked = ReadState { key, leader_epoch: asked.leader_epoch };
+                let node = call.caller.node.clone();
+                async move { state::read_as_asked(&node, asked).await }
+            },
+            told,
+        );
         response.results.push(ReadStateResult {
             topic_id: topic.topic_id,
-            partitions: partitions.collect(),
+            partitions: partitions.await,
             ..ReadStateResult::default()
         });
     }
     response
+}
+
+fn told(partition: i32, outcome: Result<StoredState, ShareError>) -> PartitionResult {
+    let (error_code, error_message) = state::code_and_words(&outcome);
+    let mut result =
+        PartitionResult { partition, error_code, error_message, ..PartitionResult::default() };
+    if let Ok(stored) = outcome {
+        result.state_epoch = stored.state_epoch;
+        result.start_offset = stored.start_offset;
+        let batches = stored.batches.iter().map(|batch| StateBatch {
+            first_offset: batch.first_offset,
+            last_offset: batch.last_offset,
+            delivery_state: batch.delivery_state,
+            delivery_count: batch.delivery_count,
+            ..StateBatch::default()
+        });
+        result.state_batches = batches.collect();
+    }
+    result
 }

@@ -6,8 +6,8 @@
 //!
 //! Versions: 1 how many records beyond the start the group is done with.
 
-use base::Str;
-use coordinator::share::SharePartitionKey;
+use coordinator::share::StateSummary;
+use coordinator::share::shard::ShareError;
 use protocol::messages::read_share_group_state_summary_response::{
     PartitionResult, ReadStateSummaryResult,
 };
@@ -27,41 +27,40 @@ pub async fn handle(
     }
     let version = call.version;
     for topic in request.topics {
-        let group_id = request.group_id.detached();
-        let keys = topic.partitions.iter().map(|asked| {
-            let (group_id, topic_id) = (group_id.clone(), topic.topic_id);
-            SharePartitionKey { group_id, topic_id, partition: asked.partition }
-        });
-        let outcomes = state::each(&call.caller.node, keys.collect(), |node, key| async move {
-            state::read_summary(&node, &key).await
-        });
-        let partitions = topic.partitions.iter().zip(outcomes.await).map(|(asked, outcome)| {
-            let mut result = PartitionResult {
-                partition: asked.partition,
-                error_message: None,
-                ..PartitionResult::default()
-            };
-            match outcome {
-                Ok(summary) => {
-                    result.state_epoch = summary.state_epoch;
-                    result.leader_epoch = summary.leader_epoch;
-                    result.start_offset = summary.start_offset;
-                    if version >= 1 {
-                        result.delivery_complete_count = summary.delivery_complete_count;
-                    }
-                }
-                Err(error) => {
-                    result.error_code = error.code.code();
-                    result.error_message = Some(Str::from_static(error.message));
-                }
-            }
-            result
-        });
+        let partitions = state::of_topic(
+            (&request.group_id, topic.topic_id),
+            &topic.partitions,
+            |asked| asked.partition,
+            |key, _| {
+                let node = call.caller.node.clone();
+                async move { state::read_summary(&node, &key).await }
+            },
+            |partition, outcome| told(partition, outcome, version),
+        );
         response.results.push(ReadStateSummaryResult {
             topic_id: topic.topic_id,
-            partitions: partitions.collect(),
+            partitions: partitions.await,
             ..ReadStateSummaryResult::default()
         });
     }
     response
+}
+
+fn told(
+    partition: i32,
+    outcome: Result<StateSummary, ShareError>,
+    version: i16,
+) -> PartitionResult {
+    let (error_code, error_message) = state::code_and_words(&outcome);
+    let mut result =
+        PartitionResult { partition, error_code, error_message, ..PartitionResult::default() };
+    if let Ok(summary) = outcome {
+        result.state_epoch = summary.state_epoch;
+        result.leader_epoch = summary.leader_epoch;
+        result.start_offset = summary.start_offset;
+        if version >= 1 {
+            result.delivery_complete_count = summary.delivery_complete_count;
+        }
+    }
+    result
 }

@@ -7,7 +7,8 @@ use base::{ErrorCode, Str};
 use protocol::messages::share_group_describe_response::DescribedGroup;
 use protocol::messages::{ShareGroupDescribeRequest, ShareGroupDescribeResponse};
 
-use super::{Call, authorized, described};
+use super::described::{self, Nameless};
+use super::{Call, authorized};
 use crate::share;
 
 pub async fn handle(call: Call, request: ShareGroupDescribeRequest) -> ShareGroupDescribeResponse {
@@ -20,7 +21,9 @@ pub async fn handle(call: Call, request: ShareGroupDescribeRequest) -> ShareGrou
     let asked =
         |group_ids| ShareGroupDescribeRequest { group_ids, ..ShareGroupDescribeRequest::default() };
     let groups_of = |described: ShareGroupDescribeResponse| described.groups;
-    response.groups = described::named(&call, request.group_ids, asked, groups_of, failed).await;
+    response.groups =
+        described::groups(&call, Nameless::Refused, request.group_ids, asked, groups_of, failed)
+            .await;
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {
             group.authorized_operations = authorized::GROUP;

@@ -8,8 +8,9 @@ use base::{ErrorCode, Str};
 use protocol::messages::streams_group_describe_response::DescribedGroup;
 use protocol::messages::{StreamsGroupDescribeRequest, StreamsGroupDescribeResponse};
 
+use super::described::{self, Nameless};
 use super::streams_group_heartbeat::is_enabled;
-use super::{Call, authorized, described};
+use super::{Call, authorized};
 
 pub async fn handle(
     call: Call,
@@ -26,7 +27,9 @@ pub async fn handle(
         ..StreamsGroupDescribeRequest::default()
     };
     let groups_of = |described: StreamsGroupDescribeResponse| described.groups;
-    response.groups = described::named(&call, request.group_ids, asked, groups_of, failed).await;
+    response.groups =
+        described::groups(&call, Nameless::Refused, request.group_ids, asked, groups_of, failed)
+            .await;
     if request.include_authorized_operations {
         for group in response.groups.iter_mut().filter(|group| group.error_code == 0) {
             group.authorized_operations = authorized::GROUP;

@@ -9,13 +9,15 @@
 
 use base::{ErrorCode, PartitionIndex, ProducerEpoch, ProducerId, Sequence};
 use coordinator::shard::for_clients;
-use protocol::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic;
+use protocol::messages::txn_offset_commit_request::{
+    TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
+};
 use protocol::messages::txn_offset_commit_response::{
     TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
 };
 use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 
-use super::Call;
+use super::{Call, committed};
 use crate::internal_topics::GROUP_TOPIC;
 use crate::transactions::verification::{Operation, Question, Target, Writer};
 
@@ -26,16 +28,13 @@ pub async fn handle(call: Call, mut request: TxnOffsetCommitRequest) -> TxnOffse
     let mut response = TxnOffsetCommitResponse::default();
     let image = call.node().image.load_full();
     for topic in &mut request.topics {
-        let found = image.topic(&topic.name);
-        let exists = |index| found.is_some_and(|found| found.partition(index).is_some());
-        let (known, missing) = std::mem::take(&mut topic.partitions)
-            .into_iter()
-            .partition(|partition| exists(PartitionIndex(partition.partition_index)));
-        topic.partitions = missing;
-        if !topic.partitions.is_empty() {
-            response.topics.push(topic_errors(topic, ErrorCode::UnknownTopicOrPartition));
+        let found = image.topic(&topic.name).map(|found| &**found);
+        let number = |partition: &TxnOffsetCommitRequestPartition| partition.partition_index;
+        let missing = committed::take_missing(found, &mut topic.partitions, number);
+        if !missing.is_empty() {
+            let missing = TxnOffsetCommitRequestTopic { partitions: missing, ..topic.clone() };
+            response.topics.push(topic_errors(&missing, ErrorCode::UnknownTopicOrPartition));
         }
-        topic.partitions = known;
     }
     request.topics.retain(|topic| !topic.partitions.is_empty());
     if request.topics.is_empty() {
@@ -51,7 +50,7 @@ pub async fn handle(call: Call, mut request: TxnOffsetCommitRequest) -> TxnOffse
                 }
                 other => other,
             };
-            merge(&mut response, asked.iter().map(|topic| topic_errors(topic, code)).collect());
+            merge(&mut response, asked.iter().map(|topic| topic_errors(topic, code)));
         }
     }
     response
@@ -113,11 +112,10 @@ fn topic_errors(
     }
 }
 
-fn merge(response: &mut TxnOffsetCommitResponse, topics: Vec<TxnOffsetCommitResponseTopic>) {
-    for topic in topics {
-        match response.topics.iter_mut().find(|known| known.name == topic.name) {
-            Some(known) => known.partitions.extend(topic.partitions),
-            None => response.topics.push(topic),
-        }
-    }
+fn merge(
+    response: &mut TxnOffsetCommitResponse,
+    topics: impl IntoIterator<Item = TxnOffsetCommitResponseTopic>,
+) {
+    let key = |topic: &TxnOffsetCommitResponseTopic| topic.name.clone();
+    committed::merge(&mut response.topics, topics, key, |topic| &mut topic.partitions);
 }

@@ -6,8 +6,9 @@
 //!
 //! Versions: 1 how many records beyond the start the group is done with.
 
-use base::Str;
+use coordinator::share::shard::ShareError;
 use coordinator::share::{SharePartitionKey, StateBatch, WriteState};
+use protocol::messages::write_share_group_state_request::PartitionData;
 use protocol::messages::write_share_group_state_response::{PartitionResult, WriteStateResult};
 use protocol::messages::{WriteShareGroupStateRequest, WriteShareGroupStateResponse};
 
@@ -24,41 +25,43 @@ pub async fn handle(
         return response;
     }
     for topic in request.topics {
-        let group_id = request.group_id.detached();
-        let asked = topic.partitions.iter().map(|asked| {
-            let (group_id, topic_id) = (group_id.clone(), topic.topic_id);
-            let batches = asked.state_batches.iter().map(|batch| StateBatch {
-                first_offset: batch.first_offset,
-                last_offset: batch.last_offset,
-                delivery_state: batch.delivery_state,
-                delivery_count: batch.delivery_count,
-            });
-            WriteState {
-                key: SharePartitionKey { group_id, topic_id, partition: asked.partition },
-                state_epoch: asked.state_epoch,
-                leader_epoch: asked.leader_epoch,
-                start_offset: asked.start_offset,
-                delivery_complete_count: asked.delivery_complete_count,
-                batches: batches.collect(),
-            }
-        });
-        let outcomes = state::each(&call.caller.node, asked.collect(), |node, asked| async move {
-            state::write_as_asked(&node, asked).await
-        });
-        let partitions = topic.partitions.iter().zip(outcomes.await).map(|(asked, outcome)| {
-            let error = outcome.err();
-            PartitionResult {
-                partition: asked.partition,
-                error_code: error.as_ref().map_or(0, |error| error.code.code()),
-                error_message: error.map(|error| Str::from_static(error.message)),
-                ..PartitionResult::default()
-            }
-        });
+        let partitions = state::of_topic(
+            (&request.group_id, topic.topic_id),
+            &topic.partitions,
+            |asked| asked.partition,
+            |key, asked| {
+                let (asked, node) = (wanted(key, asked), call.caller.node.clone());
+                async move { state::write_as_asked(&node, asked).await }
+            },
+            told,
+        );
         response.results.push(WriteStateResult {
             topic_id: topic.topic_id,
-            partitions: partitions.collect(),
+            partitions: partitions.await,
             ..WriteStateResult::default()
         });
     }
     response
+}
+
+fn wanted(key: SharePartitionKey, asked: &PartitionData) -> WriteState {
+    let batches = asked.state_batches.iter().map(|batch| StateBatch {
+        first_offset: batch.first_offset,
+        last_offset: batch.last_offset,
+        delivery_state: batch.delivery_state,
+        delivery_count: batch.delivery_count,
+    });
+    WriteState {
+        key,
+        state_epoch: asked.state_epoch,
+        leader_epoch: asked.leader_epoch,
+        start_offset: asked.start_offset,
+        delivery_complete_count: asked.delivery_complete_count,
+        batches: batches.collect(),
+    }
+}
+
+fn told(partition: i32, outcome: Result<(), ShareError>) -> PartitionResult {
+    let (error_code, error_message) = state::code_and_words(&outcome);
+    PartitionResult { partition, error_code, error_message, ..PartitionResult::default() }
 }

@@ -10,7 +10,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use base::ErrorCode;
+use base::{ErrorCode, Str, Uuid};
 use coordinator::machine::Ask;
 use coordinator::share::partition::ShareWrite;
 use coordinator::share::shard::{ShareError, ShareShard};
@@ -194,18 +194,54 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, ShareError>> + Send + 'static,
 {
-    let mut tasks = JoinSet::new();
-    let count = asked.len();
-    for (at, one) in asked.into_iter().enumerate() {
-        let answer = ask(node.clone(), one);
-        tasks.spawn(async move { (at, answer.await) });
-    }
+    all(asked.into_iter().map(|one| ask(node.clone(), one))).await
+}
+
+/// Asks about the partitions of one topic of a request between brokers. What `tell` makes of each
+/// outcome, in their order.
+pub async fn of_topic<P, T, R, F>(
+    (group_id, topic_id): (&Str, Uuid),
+    partitions: &[P],
+    number: impl Fn(&P) -> i32,
+    ask: impl Fn(SharePartitionKey, &P) -> F,
+    tell: impl Fn(i32, Result<T, ShareError>) -> R,
+) -> Vec<R>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, ShareError>> + Send + 'static,
+{
+    let group_id = group_id.detached();
+    let answers = partitions.iter().map(|asked| {
+        let group_id = group_id.clone();
+        ask(SharePartitionKey { group_id, topic_id, partition: number(asked) }, asked)
+    });
+    let outcomes = partitions.iter().zip(all(answers).await);
+    outcomes.map(|(asked, outcome)| tell(number(asked), outcome)).collect()
+}
+
+async fn all<T, F>(answers: impl Iterator<Item = F>) -> Vec<Result<T, ShareError>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, ShareError>> + Send + 'static,
+{
     let gone = ShareError { code: ErrorCode::UnknownServerError, message: "" };
-    let mut outcomes: Vec<Result<T, ShareError>> = (0..count).map(|_| Err(gone.clone())).collect();
+    let (mut tasks, mut outcomes) = (JoinSet::new(), Vec::new());
+    for (at, answer) in answers.enumerate() {
+        tasks.spawn(async move { (at, answer.await) });
+        outcomes.push(Err(gone.clone()));
+    }
     while let Some(done) = tasks.join_next().await {
         if let Ok((at, outcome)) = done {
             outcomes[at] = outcome;
         }
     }
     outcomes
+}
+
+/// The code and the words of an outcome on the wire.
+pub fn code_and_words<T>(outcome: &Result<T, ShareError>) -> (i16, Option<Str>) {
+    match outcome {
+        Ok(_) => (ErrorCode::None.code(), None),
+        Err(error) => (error.code.code(), Some(Str::from_static(error.message))),
+    }
 }
