@@ -69,6 +69,10 @@ fn syncs(group: &Str, generation: i32, member: &str, shares: &[(&str, &str)]) ->
     }
 }
 
+pub fn deletes(group: &Str) -> DeleteGroupsRequest {
+    DeleteGroupsRequest { groups_names: vec![group.clone()], ..Default::default() }
+}
+
 fn beats(group: &Str, generation: i32, member: &str) -> HeartbeatRequest {
     HeartbeatRequest {
         group_id: group.clone(),
@@ -283,14 +287,14 @@ fn groups_are_described(talk: &mut Talk) {
 
 fn groups_are_deleted(talk: &mut Talk) {
     let group = talk.group("g");
-    let delete = || DeleteGroupsRequest { groups_names: vec![group.clone()], ..Default::default() };
+    let delete = || deletes(&group);
     talk.ask(2, delete());
     let (id, _) = settle(talk, &group, "m");
     talk.ask(2, delete());
     talk.ask(5, leaves(&group, &id, None));
     talk.ask(2, delete());
     talk.ask(2, delete());
-    talk.ask(2, DeleteGroupsRequest { groups_names: vec![Str::EMPTY], ..Default::default() });
+    talk.ask(2, deletes(&Str::EMPTY));
 }
 
 fn group_ids_are_checked(talk: &mut Talk) {

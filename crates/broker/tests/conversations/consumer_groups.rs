@@ -15,6 +15,7 @@ use protocol::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFe
 use protocol::messages::*;
 
 use super::Conversation;
+use super::classic_groups::deletes;
 use super::talk::Talk;
 use super::topics;
 
@@ -93,10 +94,6 @@ fn as_instance(
 
 fn describes(group: &Str) -> ConsumerGroupDescribeRequest {
     ConsumerGroupDescribeRequest { group_ids: vec![group.clone()], ..Default::default() }
-}
-
-fn deletes(group: &Str) -> DeleteGroupsRequest {
-    DeleteGroupsRequest { groups_names: vec![group.clone()], ..Default::default() }
 }
 
 fn commits(group: &Str, topic: &Str, member: &str, epoch: i32) -> OffsetCommitRequest {

@@ -13,6 +13,7 @@ use protocol::messages::offset_fetch_request::{
 use protocol::messages::*;
 
 use super::Conversation;
+use super::classic_groups::deletes;
 use super::talk::Talk;
 
 pub const ALL: &[Conversation] = &[
@@ -150,7 +151,7 @@ fn offsets_are_deleted(talk: &mut Talk) {
     talk.ask(0, delete(&topic, 0));
     talk.ask(0, delete(&talk.own("no such topic"), 0));
     talk.ask(9, fetches(&[(&group, None)]));
-    let all = DeleteGroupsRequest { groups_names: vec![group.clone()], ..Default::default() };
+    let all = deletes(&group);
     talk.ask(2, all);
     talk.ask(9, fetches(&[(&group, None)]));
 }

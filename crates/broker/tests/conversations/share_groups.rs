@@ -11,6 +11,7 @@ use protocol::messages::describe_share_group_offsets_request::{
 use protocol::messages::*;
 
 use super::Conversation;
+use super::classic_groups::deletes;
 use super::partitions::append;
 use super::talk::Talk;
 use super::topics;
@@ -59,10 +60,6 @@ fn joins(group: &Str, member: &str, topics: &[&Str]) -> ShareGroupHeartbeatReque
 
 fn describes(group: &Str) -> ShareGroupDescribeRequest {
     ShareGroupDescribeRequest { group_ids: vec![group.clone()], ..Default::default() }
-}
-
-fn deletes(group: &Str) -> DeleteGroupsRequest {
-    DeleteGroupsRequest { groups_names: vec![group.clone()], ..Default::default() }
 }
 
 fn describes_offsets(

@@ -7,6 +7,7 @@ use protocol::messages::streams_group_heartbeat_request::{
 use protocol::messages::*;
 
 use super::Conversation;
+use super::classic_groups::deletes;
 use super::talk::Talk;
 use super::topics;
 
@@ -570,14 +571,12 @@ fn groups_are_described(talk: &mut Talk) {
     );
     let several = vec![group.clone(), talk.own("no such group"), group.clone()];
     talk.ask(0, StreamsGroupDescribeRequest { group_ids: several, ..Default::default() });
-    let deletes =
-        || DeleteGroupsRequest { groups_names: vec![group.clone()], ..Default::default() };
-    talk.ask(2, deletes());
+    talk.ask(2, deletes(&group));
     talk.ask(0, beats(&group, "m1", -1));
     talk.ask(0, beats(&group, "m2", -1));
     talk.ask(0, describes(&group));
     talk.groups(&["streams"], &["empty"]);
-    talk.ask(2, deletes());
+    talk.ask(2, deletes(&group));
     talk.ask(0, describes(&group));
 }
 

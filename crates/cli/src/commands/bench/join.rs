@@ -3,17 +3,13 @@
 //! On a fresh node the search for the coordinator has `__consumer_offsets` created. A broker that sends
 //! the client away meanwhile costs it `retry.backoff.ms` each time, as it costs every client.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use clap::Args;
-use client::Admin;
-use client::cluster::AutoCreate;
-use client::connection::Connection;
-use client::coordinators::CoordinatorType;
 use serde_json::json;
 
-use super::member::{Classic, Seat};
-use super::{ensure_topic, show};
+use super::member::{Classic, NewGroup};
+use super::show;
 use crate::arguments::{ClusterArguments, OutputArguments};
 use crate::failure::Outcome;
 
@@ -32,25 +28,12 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: Arguments) -> Outcome {
-    let config = arguments.cluster.client_config()?;
-    let admin = Admin::connect(config.clone()).await?;
-    ensure_topic(&admin, &arguments.topic, arguments.partitions).await?;
-    let cluster = admin.cluster();
-    let patience = config.api_timeout;
-    let topic = cluster.topic(&arguments.topic, AutoCreate::Forbidden, patience).await?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let group = format!("bench-join-{}", now.as_millis());
-
+    let Arguments { topic, partitions, .. } = &arguments;
+    let group = NewGroup::on(&arguments.cluster, "join", topic, *partitions).await?;
     let started = Instant::now();
-    let (_, coordinator) = cluster.coordinator(CoordinatorType::Group, &group, patience).await?;
+    let coordinator = group.coordinator().await?;
     let found_ms = started.elapsed().as_secs_f64() * 1000.0;
-    let mut member = Classic::new(Seat {
-        connection: Connection::open(&coordinator, &config).await?,
-        group: group.into(),
-        topic: topic.name.clone(),
-        topic_id: topic.id,
-        partitions: topic.partitions.len() as i32,
-    });
+    let mut member = Classic::new(group.seat(&coordinator).await?);
     member.join().await?;
     let total_ms = started.elapsed().as_secs_f64() * 1000.0;
     member.leave().await?;

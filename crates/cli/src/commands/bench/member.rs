@@ -6,12 +6,18 @@
 //! one thread of the program.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base::error::Retry;
 use base::{ErrorCode, Str, TopicPartition, Uuid};
+use client::Admin;
+use client::cluster::AutoCreate;
+use client::config::{Address, ClientConfig};
 use client::connection::{Connection, Patience};
 use client::consumer::group::embedded;
+use client::coordinators::CoordinatorType;
+use client::metadata::TopicMetadata;
 use protocol::messages::consumer_group_heartbeat_request::TopicPartitions;
 use protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use protocol::messages::leave_group_request::MemberIdentity;
@@ -22,6 +28,8 @@ use protocol::messages::{
 };
 use tokio::time::sleep;
 
+use super::ensure_topic;
+use crate::arguments::ClusterArguments;
 use crate::failure::{Failure, Outcome};
 
 const PROTOCOL_TYPE: &str = "consumer";
@@ -36,8 +44,55 @@ const PAUSE: Duration = Duration::from_millis(20);
 const JOIN: i32 = 0;
 const LEAVE: i32 = -1;
 
+/// A group of its own: members of an earlier run may still be in theirs.
+pub(super) struct NewGroup {
+    admin: Admin,
+    config: ClientConfig,
+    pub id: Str,
+    topic: Arc<TopicMetadata>,
+}
+
+impl NewGroup {
+    /// A group that reads a topic, which is made if it does not exist.
+    pub async fn on(
+        cluster: &ClusterArguments,
+        workload: &str,
+        topic: &str,
+        partitions: i32,
+    ) -> Result<NewGroup, Failure> {
+        let config = cluster.client_config()?;
+        let admin = Admin::connect(config.clone()).await?;
+        ensure_topic(&admin, topic, partitions).await?;
+        let cluster = admin.cluster();
+        let topic = cluster.topic(topic, AutoCreate::Forbidden, config.api_timeout).await?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let id = format!("bench-{workload}-{}", now.as_millis()).into();
+        Ok(NewGroup { admin, config, id, topic })
+    }
+
+    pub async fn coordinator(&self) -> Result<Address, Failure> {
+        let (cluster, patience) = (self.admin.cluster(), self.config.api_timeout);
+        let found = cluster.coordinator(CoordinatorType::Group, &self.id, patience).await?;
+        Ok(found.1)
+    }
+
+    pub async fn seat(&self, coordinator: &Address) -> Result<Seat, Failure> {
+        Ok(Seat {
+            connection: Connection::open(coordinator, &self.config).await?,
+            group: self.id.clone(),
+            topic: self.topic.name.clone(),
+            topic_id: self.topic.id,
+            partitions: self.partitions(),
+        })
+    }
+
+    /// How many the topic has.
+    pub fn partitions(&self) -> i32 {
+        self.topic.partitions.len() as i32
+    }
+}
+
 /// Where a member sits: what it needs to speak.
-#[derive(Clone)]
 pub(super) struct Seat {
     pub connection: Connection,
     pub group: Str,

@@ -7,21 +7,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use client::Admin;
-use client::cluster::AutoCreate;
-use client::config::{Address, ClientConfig};
-use client::connection::Connection;
-use client::coordinators::CoordinatorType;
+use client::config::Address;
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::member::{Classic, Modern, Seat, Standing};
-use super::{ensure_topic, show};
+use super::member::{Classic, Modern, NewGroup, Seat, Standing};
+use super::show;
 use crate::arguments::{ClusterArguments, OutputArguments};
 use crate::failure::{Failure, Outcome};
 
@@ -146,10 +142,8 @@ impl Said {
 /// The group and its members.
 struct Stage {
     protocol: Protocol,
-    config: ClientConfig,
+    group: NewGroup,
     coordinator: Address,
-    /// What each seat is, but for its connection.
-    like: Seat,
     members: usize,
     heartbeat: Duration,
     timeout: Duration,
@@ -162,29 +156,12 @@ struct Stage {
 
 impl Stage {
     async fn set(arguments: &Arguments) -> Result<Stage, Failure> {
-        let config = arguments.cluster.client_config()?;
-        let admin = Admin::connect(config.clone()).await?;
-        ensure_topic(&admin, &arguments.topic, arguments.partitions).await?;
-        let cluster = admin.cluster();
-        let patience = config.api_timeout;
-        let topic = cluster.topic(&arguments.topic, AutoCreate::Forbidden, patience).await?;
-        // A group of its own: members of an earlier run may still be in theirs.
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let group = format!("bench-rebalance-{}", now.as_millis());
-        let (_, coordinator) =
-            cluster.coordinator(CoordinatorType::Group, &group, patience).await?;
-        let like = Seat {
-            connection: Connection::open(&coordinator, &config).await?,
-            group: group.into(),
-            topic: topic.name.clone(),
-            topic_id: topic.id,
-            partitions: topic.partitions.len() as i32,
-        };
+        let Arguments { topic, partitions, .. } = arguments;
+        let group = NewGroup::on(&arguments.cluster, "rebalance", topic, *partitions).await?;
         Ok(Stage {
             protocol: arguments.protocol,
-            config,
-            coordinator,
-            like,
+            coordinator: group.coordinator().await?,
+            group,
             members: arguments.members,
             heartbeat: Duration::from_millis(arguments.heartbeat_ms),
             timeout: Duration::from_secs(arguments.timeout),
@@ -198,8 +175,7 @@ impl Stage {
     async fn seats(&self, count: usize) -> Result<Vec<Seat>, Failure> {
         let mut seats = Vec::new();
         for _ in 0..count {
-            let connection = Connection::open(&self.coordinator, &self.config).await?;
-            seats.push(Seat { connection, ..self.like.clone() });
+            seats.push(self.group.seat(&self.coordinator).await?);
         }
         Ok(seats)
     }
@@ -231,7 +207,7 @@ impl Stage {
 
     async fn settled(&mut self) -> Outcome {
         let board = self.board.clone();
-        let (members, partitions) = (self.members, self.like.partitions as usize);
+        let (members, partitions) = (self.members, self.group.partitions() as usize);
         let share = partitions.div_ceil(members);
         let has_settled = |said: &mut Said| {
             said.by_member.len() == members
