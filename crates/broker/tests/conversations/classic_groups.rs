@@ -360,7 +360,8 @@ fn commits_in_the_midst_of_a_rebalance(talk: &mut Talk) {
 fn join_leaves_laggards_behind(talk: &mut Talk) {
     let group = talk.group("g");
     let hasty = |member: &str, instance: Option<&str>| JoinGroupRequest {
-        rebalance_timeout_ms: 400,
+        // Long enough for a busy machine to have the members join again that shall.
+        rebalance_timeout_ms: 1_500,
         group_instance_id: instance.map(Str::from),
         ..joins(&group, member)
     };

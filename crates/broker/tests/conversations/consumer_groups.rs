@@ -535,7 +535,8 @@ fn group_is_full(talk: &mut Talk) {
 fn is_impatient(talk: &mut Talk, group: &Str) {
     talk.set_of_group(
         group,
-        &[("consumer.heartbeat.interval.ms", "60"), ("consumer.session.timeout.ms", "300")],
+        // A busy machine must not take longer from one request of a member to its next.
+        &[("consumer.heartbeat.interval.ms", "60"), ("consumer.session.timeout.ms", "1000")],
     );
     let join = joins(group, "first", &[]);
     talk.until("the group's settings hold", |talk| {
