@@ -2,7 +2,8 @@
 //!
 //! Behaviour: the share coordinator begins anew with the state of share partitions, at the offsets that
 //! the request gives, or -1 where the leader decides. A state epoch below the one that it knows:
-//! FENCED_STATE_EPOCH. A request without topics, partitions or a group is answered with nothing.
+//! FENCED_STATE_EPOCH. With the same epoch the state begins anew as well, whatever was consumed since: as
+//! in Kafka a request that comes late is not told from a new one. A request without topics, partitions or a group is answered with nothing.
 
 use coordinator::share::shard::ShareError;
 use protocol::messages::initialize_share_group_state_response::{

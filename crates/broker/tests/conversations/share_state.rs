@@ -164,6 +164,14 @@ fn is_initialised_and_read(talk: &mut Talk) {
     talk.ask(0, kept.initialises(2, -1));
     talk.ask(0, kept.reads(0));
     talk.ask(1, kept.summarises(0));
+    talk.note("again with the same epoch, after something was consumed: what was is gone");
+    talk.ask(1, kept.writes(2, 0, 7, &[(7, 9, 2, 1)]));
+    talk.ask(0, kept.reads(0));
+    talk.ask(0, kept.initialises(2, 5));
+    talk.ask(0, kept.reads(0));
+    talk.ask(1, kept.summarises(0));
+    talk.note("with the epoch before: that is refused");
+    talk.ask(0, kept.initialises(1, 5));
 }
 
 fn is_written(talk: &mut Talk) {
