@@ -90,7 +90,7 @@ impl Harness {
             }
         };
         let mut sources = files_below(&folder.join("src"))?;
-        sources.push(folder.join("reference/StandIn.java"));
+        sources.extend(["reference/StandIn.java", "build.sh"].map(|name| folder.join(name)));
         let classes = workshop
             .environment("apache-suites-classes", &sources, |into| script("build.sh", into))?;
         let (node_command, format_command) = commands(run, &folder, &jars, &classes);
