@@ -123,6 +123,25 @@ fn a_clean_stop_leaves_the_broker_fenced_for_whoever_comes_after_it() {
 }
 
 #[test]
+fn a_produce_that_is_not_committed_in_time_says_where_its_records_are() {
+    let node = Node::start_with("late", &["vltava.durability=synced"]);
+    let mut client = node.connect();
+    client.create("t");
+    let mut late = 0;
+    for offset in 0..50 {
+        let mut request = produce("t", -1, Some(&batch(&[b"value"])));
+        request.timeout_ms = 0;
+        let produced = client.ask(&request, 9);
+        let partition = &produced.responses[0].partition_responses[0];
+        let code = ErrorCode::from_code(partition.error_code);
+        assert!(matches!(code, ErrorCode::None | ErrorCode::RequestTimedOut), "{produced:?}");
+        assert_eq!((partition.base_offset, partition.log_start_offset), (offset, 0));
+        late += usize::from(code == ErrorCode::RequestTimedOut);
+    }
+    assert!(late > 0, "no disk is as fast as that");
+}
+
+#[test]
 fn log_recover_puts_the_journal_into_the_logs_for_others_to_read() {
     let (mut node, count) = synced_and_cut("log-recover");
     let recover = || {

@@ -108,14 +108,12 @@ async fn wait(
 }
 
 /// Puts the codes of parked partitions into the response. A partition that failed at once keeps
-/// its own.
+/// its own. What was appended and not committed in time keeps its offsets, as in Kafka: it may well commit.
 fn with_codes(mut response: ProduceResponse, pending: &PendingProduce) -> ProduceResponse {
     let partitions = response.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses);
     for (partition, code) in partitions.zip(pending.codes()) {
         if code != ErrorCode::None {
             partition.error_code = code.code();
-            partition.base_offset = -1;
-            partition.log_start_offset = -1;
         }
     }
     response
