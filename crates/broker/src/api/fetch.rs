@@ -486,6 +486,11 @@ fn topic_key(by_id: bool, name: &Str, id: Uuid) -> TopicKey {
     if by_id { TopicKey::Id(id) } else { TopicKey::Name(name.detached()) }
 }
 
+/// Whatever lies below 0 stands for no epoch.
+fn epoch_if_any(epoch: i32) -> LeaderEpoch {
+    LeaderEpoch(epoch.max(LeaderEpoch::NONE.0))
+}
+
 fn asked(request: &FetchRequest, by_id: bool) -> Vec<FetchedPartition> {
     let mut partitions = Vec::new();
     for topic in &request.topics {
@@ -496,8 +501,8 @@ fn asked(request: &FetchRequest, by_id: bool) -> Vec<FetchedPartition> {
             partition: partition.partition,
             fetch_offset: Offset(partition.fetch_offset),
             bytes_max: partition.partition_max_bytes,
-            leader_epoch: LeaderEpoch(partition.current_leader_epoch),
-            last_fetched_epoch: LeaderEpoch(partition.last_fetched_epoch),
+            leader_epoch: epoch_if_any(partition.current_leader_epoch),
+            last_fetched_epoch: epoch_if_any(partition.last_fetched_epoch),
             log_start_offset: Offset(partition.log_start_offset),
         }));
     }

@@ -29,14 +29,16 @@ const EARLIEST_LOCAL: i64 = -4;
 const LATEST_TIERED: i64 = -5;
 const EARLIEST_PENDING_UPLOAD: i64 = -6;
 
-/// The version that brought each special timestamp.
-fn known_from(timestamp: i64) -> i16 {
+/// Whether a version knows a timestamp, which may be a special one.
+fn is_known(timestamp: i64, version: i16) -> bool {
     match timestamp {
-        MAX_TIMESTAMP => 7,
-        EARLIEST_LOCAL => 8,
-        LATEST_TIERED => 9,
-        EARLIEST_PENDING_UPLOAD => 11,
-        _ => 0,
+        // It knows moments alone, whatever their number.
+        _ if version == 0 => true,
+        MAX_TIMESTAMP => version >= 7,
+        EARLIEST_LOCAL => version >= 8,
+        LATEST_TIERED => version >= 9,
+        EARLIEST_PENDING_UPLOAD => version >= 11,
+        other => other > EARLIEST_PENDING_UPLOAD,
     }
 }
 
@@ -76,11 +78,17 @@ pub fn handle(call: &Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
                 let is_first = told.insert(index);
                 return is_first.then(|| failed(index, ErrorCode::InvalidRequest));
             }
-            let found =
-                call.node().replica(&topic.name, index).and_then(|replica| match call.version {
-                    0 => old_style(&replica, partition),
-                    version => look_up(version, &replica, partition, visible),
-                });
+            let found = match call.version {
+                version if !is_known(partition.timestamp, version) => {
+                    Err(ErrorCode::UnsupportedVersion)
+                }
+                version => {
+                    call.node().replica(&topic.name, index).and_then(|replica| match version {
+                        0 => old_style(&replica, partition),
+                        _ => look_up(version, &replica, partition, visible),
+                    })
+                }
+            };
             Some(found.unwrap_or_else(|code| failed(index, code)))
         });
         let partitions = partitions.collect();
@@ -100,9 +108,6 @@ fn look_up(
     visible: Visible,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let timestamp = asked.timestamp;
-    if timestamp < EARLIEST_PENDING_UPLOAD || version < known_from(timestamp) {
-        return Err(ErrorCode::UnsupportedVersion);
-    }
     let requested = LeaderEpoch(asked.current_leader_epoch);
     let (found, is_behind) = replica.look_up(requested, |log, machine| {
         let readable = match visible {

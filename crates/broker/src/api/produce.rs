@@ -37,9 +37,10 @@ use crate::unfolding;
 
 pub fn handle(call: Call, request: ProduceRequest) -> Answer {
     let Some(acks) = Acks::from_wire(request.acks) else {
-        return now(refuse_all(&request, ErrorCode::InvalidRequiredAcks));
+        return now(with_wrong_acks(&call, request));
     };
     match transactional::screen(&call, &request) {
+        Screened::Refused(_) if acks == Acks::None => close(),
         Screened::Refused(code) => now(refuse_all(&request, code)),
         Screened::Clear(refusals) => append_all(call, request, acks, refusals),
         // Nothing else of this connection is served meanwhile: its order is the producer's.
@@ -79,7 +80,7 @@ fn append_all(call: Call, request: ProduceRequest, acks: Acks, refusals: Refusal
     }
     if acks == Acks::None {
         return match failed {
-            true => Answer::Close("a produce with acks=0 failed".into()),
+            true => close(),
             false => Answer::Nothing,
         };
     }
@@ -87,6 +88,11 @@ fn append_all(call: Call, request: ProduceRequest, acks: Acks, refusals: Refusal
         return now(with_codes(response, &pending));
     }
     Answer::Parked(Box::pin(wait(call, response, pending, timeout_ms)))
+}
+
+/// All that can be said of an error to a client that waits for no answer.
+fn close() -> Answer {
+    Answer::Close("a produce with acks=0 failed".into())
 }
 
 /// Waits until every partition has committed, the request's time is up, or the node stops.
@@ -131,37 +137,26 @@ struct Appending<'a> {
 
 impl Appending<'_> {
     fn topic(&mut self, request: TopicProduceData) -> TopicProduceResponse {
-        let node = self.call.node();
-        let by_id = self.call.version >= 13;
-        let topic = match by_id {
-            true => node.partitions.topic_by_id(request.topic_id),
-            false => node.partitions.topic(&request.name),
-        };
-        let name = topic.as_ref().map_or(&request.name, |topic| &topic.name);
-        let refusal = match &topic {
-            _ if base::topic::is_internal(name) && !self.may_write_internal() => {
-                Some(ErrorCode::InvalidTopicException)
-            }
-            None if by_id => Some(ErrorCode::UnknownTopicId),
-            None => Some(ErrorCode::UnknownTopicOrPartition),
-            Some(_) => None,
+        let found = find(self.call, &request);
+        let name = found.as_ref().map_or(&request.name, |topic| &topic.name);
+        let found = match base::topic::is_internal(name) && !self.may_write_internal() {
+            true => Err(ErrorCode::InvalidTopicException),
+            false => found,
         };
         let partition_responses = request
             .partition_data
             .into_iter()
             .map(|partition| {
-                let response = match (&topic, refusal) {
-                    (Some(topic), None) => self.partition(topic, partition),
-                    (_, code) => {
-                        failed(partition.index, code.unwrap_or(ErrorCode::UnknownTopicOrPartition))
-                    }
+                let response = match &found {
+                    Ok(topic) => self.partition(topic, partition),
+                    Err(code) => failed(partition.index, *code),
                 };
                 self.slot += 1;
                 response
             })
             .collect();
         TopicProduceResponse {
-            name: if by_id { Str::EMPTY } else { request.name },
+            name: if is_by_id(self.call) { Str::EMPTY } else { request.name },
             topic_id: request.topic_id,
             partition_responses,
             ..TopicProduceResponse::default()
@@ -319,6 +314,41 @@ fn failed(index: i32, code: ErrorCode) -> PartitionProduceResponse {
         log_start_offset: -1,
         ..PartitionProduceResponse::default()
     }
+}
+
+/// Whether topics go by their ids instead of their names.
+fn is_by_id(call: &Call) -> bool {
+    call.version >= 13
+}
+
+fn find(call: &Call, request: &TopicProduceData) -> Result<Arc<Topic>, ErrorCode> {
+    let partitions = &call.node().partitions;
+    match is_by_id(call) {
+        true => partitions.topic_by_id(request.topic_id).ok_or(ErrorCode::UnknownTopicId),
+        false => partitions.topic(&request.name).ok_or(ErrorCode::UnknownTopicOrPartition),
+    }
+}
+
+/// Refuses the acks of a request to every partition that there is; the others have their own error.
+fn with_wrong_acks(call: &Call, request: ProduceRequest) -> ProduceResponse {
+    let responses = request.topic_data.into_iter().map(|topic| {
+        let found = find(call, &topic);
+        let code = |index| match &found {
+            Ok(topic) if topic.replica(index).is_some() => ErrorCode::InvalidRequiredAcks,
+            Ok(_) => ErrorCode::UnknownTopicOrPartition,
+            Err(code) => *code,
+        };
+        let partitions = topic.partition_data.iter();
+        let partition_responses =
+            partitions.map(|partition| failed(partition.index, code(partition.index))).collect();
+        TopicProduceResponse {
+            name: topic.name,
+            topic_id: topic.topic_id,
+            partition_responses,
+            ..TopicProduceResponse::default()
+        }
+    });
+    ProduceResponse { responses: responses.collect(), ..ProduceResponse::default() }
 }
 
 fn refuse_all(request: &ProduceRequest, code: ErrorCode) -> ProduceResponse {

@@ -211,6 +211,12 @@ fn are_refused(talk: &mut Talk) {
     for acks in [2, -2] {
         talk.ask(12, ProduceRequest { acks, ..produces(&topic, id, 0, batch(&["a"])) });
     }
+    talk.note("which where there is nothing is not what is said");
+    for request in
+        [produces(&missing, Uuid::ZERO, 0, batch(&["a"])), produces(&topic, id, 7, batch(&["a"]))]
+    {
+        talk.ask(12, ProduceRequest { acks: 2, ..request });
+    }
     talk.note("nothing at all, and no whole batch");
     talk.ask(12, ProduceRequest { topic_data: Vec::new(), ..produces(&topic, id, 0, Vec::new()) });
     talk.ask(12, produces(&topic, id, 0, Vec::new()));
@@ -314,6 +320,14 @@ fn are_produced_without_an_answer(talk: &mut Talk) {
     talk.ask(11, lists(&topic, 0, -1));
     talk.note("an error can be said in one way only");
     talk.tell(12, &silent(7));
+    talk.ask(11, lists(&topic, 0, -1));
+    talk.note("nor can the refusal of a whole request: a transaction without an id");
+    let producer = (ProducerId(1), ProducerEpoch(0), Sequence(0));
+    let transaction = BatchBuilder::new(Compression::from(Codec::None))
+        .producer(producer.0, producer.1, producer.2)
+        .transactional();
+    let records = built(transaction, &["a"]);
+    talk.tell(12, &ProduceRequest { acks: 0, ..produces(&topic, id, 0, records) });
     talk.ask(11, lists(&topic, 0, -1));
 }
 
@@ -439,13 +453,13 @@ fn fetches_are_refused(talk: &mut Talk) {
         }
     }
     talk.note("of another leader epoch");
-    for epoch in [-1, 0, 1] {
+    for epoch in [-1, -2, 0, 1] {
         let mut request = fetches(&topic, id, 0, 0);
         request.topics[0].partitions[0].current_leader_epoch = epoch;
         talk.ask(17, request);
     }
     talk.note("of a log that has gone another way");
-    for epoch in [0, 1, 7] {
+    for epoch in [-2, 0, 1, 7] {
         let mut request = fetches(&topic, id, 0, 1);
         request.topics[0].partitions[0].last_fetched_epoch = epoch;
         talk.ask(17, request);
@@ -575,6 +589,7 @@ fn offsets_are_listed(talk: &mut Talk) {
         talk.ask(11, lists(&topic, partition, -1));
     }
     talk.ask(11, lists(&missing, 0, -1));
+    talk.ask(11, lists(&missing, 0, -7));
     talk.ask(11, lists(&Str::EMPTY, 0, -1));
     talk.note("of another leader epoch");
     for epoch in [0, 1] {

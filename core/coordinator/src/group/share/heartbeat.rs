@@ -15,8 +15,8 @@ use protocol::messages::share_group_heartbeat_response::{
 use super::assignor::{self, Candidate};
 use super::state_partitions::{StatePartitions, StateTopic};
 use super::{
-    Asked, Group, GroupShard, Member, Rejected, ShareGroup, Timer, TopicPartitions,
-    not_a_share_group, records, rejected,
+    Asked, Group, GroupShard, Member, Rejected, ShareGroup, Timer, TopicPartitions, records,
+    rejected,
 };
 use crate::group::Counted;
 use crate::group::subscription::topic_ids;
@@ -95,11 +95,11 @@ impl GroupShard {
         let group_id = request.group_id.detached();
         let member_id = request.member_id.detached();
         let new_group = ShareGroup::default();
+        self.share_group_or_room(&group_id)?;
         let group = match self.groups.get(&group_id) {
             Some(Group::Share(group)) => group,
-            Some(_) => return Err(not_a_share_group(&group_id)),
-            None if joins => &new_group,
-            None => {
+            _ if joins => &new_group,
+            _ => {
                 let message = format!("Share group {group_id} not found.");
                 return Err(rejected(ErrorCode::GroupIdNotFound, message));
             }

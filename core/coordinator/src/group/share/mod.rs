@@ -198,12 +198,18 @@ impl GroupShard {
     }
 
     fn share_group(&self, group_id: &str) -> Result<&ShareGroup, Rejected> {
+        let not_found =
+            || rejected(ErrorCode::GroupIdNotFound, format!("Group {group_id} not found."));
+        self.share_group_or_room(group_id)?.ok_or_else(not_found)
+    }
+
+    /// The share group of this id, or nothing where there is room for one. An id that has committed
+    /// offsets belongs to what Kafka calls an empty classic group.
+    fn share_group_or_room(&self, group_id: &str) -> Result<Option<&ShareGroup>, Rejected> {
         match self.groups.get(group_id) {
-            Some(Group::Share(group)) => Ok(group),
-            Some(_) => Err(not_a_share_group(group_id)),
-            None => {
-                Err(rejected(ErrorCode::GroupIdNotFound, format!("Group {group_id} not found.")))
-            }
+            Some(Group::Share(group)) => Ok(Some(group)),
+            None if !self.is_simple_group(group_id) => Ok(None),
+            _ => Err(not_a_share_group(group_id)),
         }
     }
 

@@ -20,10 +20,7 @@ use protocol::messages::initialize_share_group_state_request::InitializeShareGro
 
 use super::heartbeat::initialize_request;
 use super::state_partitions::{StatePartitions, StateTopic};
-use super::{
-    Asked, Group, GroupShard, Rejected, ShareGroup, TopicPartitions, not_a_share_group, records,
-    rejected,
-};
+use super::{Asked, GroupShard, Rejected, ShareGroup, TopicPartitions, records, rejected};
 use crate::machine::{Call, Context, Output};
 
 /// Asks which share partitions a group has.
@@ -125,11 +122,7 @@ impl GroupShard {
         out: &mut Output<GroupShard>,
     ) -> Result<AlterShareOffsets, Rejected> {
         let new_group = ShareGroup::default();
-        let group = match self.groups.get(&request.group_id) {
-            Some(Group::Share(group)) => group,
-            Some(_) => return Err(not_a_share_group(&request.group_id)),
-            None => &new_group,
-        };
+        let group = self.share_group_or_room(&request.group_id)?.unwrap_or(&new_group);
         if !group.is_empty() {
             return Err(rejected(ErrorCode::NonEmptyGroup, NON_EMPTY));
         }

@@ -5,10 +5,13 @@ use protocol::messages::alter_share_group_offsets_request::{
     AlterShareGroupOffsetsRequestPartition, AlterShareGroupOffsetsRequestTopic,
 };
 use protocol::messages::delete_share_group_offsets_request::DeleteShareGroupOffsetsRequestTopic;
+use protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 use protocol::messages::share_group_heartbeat_response::ShareGroupHeartbeatResponse;
 use protocol::messages::{
-    AlterShareGroupOffsetsRequest, DeleteShareGroupOffsetsRequest, ShareGroupDescribeRequest,
-    ShareGroupHeartbeatRequest,
+    AlterShareGroupOffsetsRequest, DeleteShareGroupOffsetsRequest, OffsetCommitRequest,
+    ShareGroupDescribeRequest, ShareGroupHeartbeatRequest,
 };
 
 use super::*;
@@ -234,15 +237,12 @@ fn another_broker_loads_the_same_group() {
     assert!(described(&mut bench).members.is_empty());
 }
 
-#[test]
-fn offsets_are_altered_and_deleted_only_while_nobody_consumes() {
-    let mut bench = Bench::new();
-    let topic = bench.topic("t", 2);
-    let alter = || AlterShareGroupOffsetsRequest {
+fn alter<const N: usize>(offsets: [(i32, i64); N]) -> AlterShareGroupOffsetsRequest {
+    AlterShareGroupOffsetsRequest {
         group_id: "g".into(),
         topics: vec![AlterShareGroupOffsetsRequestTopic {
             topic_name: "t".into(),
-            partitions: [(0, 17), (5, 3)]
+            partitions: offsets
                 .map(|(partition_index, start_offset)| AlterShareGroupOffsetsRequestPartition {
                     partition_index,
                     start_offset,
@@ -252,7 +252,42 @@ fn offsets_are_altered_and_deleted_only_while_nobody_consumes() {
             ..Default::default()
         }],
         ..Default::default()
+    }
+}
+
+#[test]
+fn an_id_with_committed_offsets_is_no_share_group() {
+    let mut bench = Bench::new();
+    bench.topic("t", 2);
+    let commit = OffsetCommitRequest {
+        group_id: "g".into(),
+        topics: vec![OffsetCommitRequestTopic {
+            name: "t".into(),
+            partitions: vec![OffsetCommitRequestPartition::default()],
+            ..Default::default()
+        }],
+        ..Default::default()
     };
+    let committed = bench.call(asked(9, commit));
+    assert_eq!(committed.topics[0].partitions[0].error_code, 0);
+
+    let is_refused = |code: i16, message: Option<Str>| {
+        assert_eq!(ErrorCode::from_code(code), ErrorCode::GroupIdNotFound);
+        assert_eq!(message.as_deref(), Some("Group g is not a share group."));
+    };
+    let altered = bench.call(asked(0, alter([(0, 17)])));
+    is_refused(altered.response.error_code, altered.response.error_message);
+    let joined = beat(&mut bench, "m", 0, Some(&["t"]));
+    is_refused(joined.error_code, joined.error_message);
+    let described = described(&mut bench);
+    is_refused(described.error_code, described.error_message);
+}
+
+#[test]
+fn offsets_are_altered_and_deleted_only_while_nobody_consumes() {
+    let mut bench = Bench::new();
+    let topic = bench.topic("t", 2);
+    let alter = || alter([(0, 17), (5, 3)]);
     let delete = || DeleteShareGroupOffsetsRequest {
         group_id: "g".into(),
         topics: ["t", "unknown"]
