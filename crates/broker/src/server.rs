@@ -86,11 +86,17 @@ pub struct Server {
     _locks: Vec<io::DirectoryLock>,
 }
 
-/// What this build can run. Features without a handler are not supported, and so never finalised.
-pub fn supported_features() -> SupportedFeatures {
+/// What this build can run. Features without a handler are not supported, and so never finalised; nor
+/// is a level whose records may still change upstream, unless the configuration asks for such levels:
+/// no Apache Kafka could take over the directory.
+pub fn supported_features(config: &ServerConfig) -> SupportedFeatures {
     use metadata::{Feature, MetadataVersion};
+    let newest = match config.quorum.unstable_feature_versions_enable {
+        true => MetadataVersion::LATEST,
+        false => MetadataVersion::LATEST_PRODUCTION,
+    };
     SupportedFeatures::new(
-        (MetadataVersion::MINIMUM, MetadataVersion::LATEST),
+        (MetadataVersion::MINIMUM, newest),
         &[
             (Feature::KraftVersion, 1),
             (Feature::TransactionVersion, 2),
@@ -125,7 +131,7 @@ impl Server {
         // Half for files; connections have the other half.
         let disk: Arc<dyn storage::Disk> =
             Arc::new(RealDisk::new((open_files / 2).min(8192) as usize));
-        let supported = supported_features();
+        let supported = supported_features(&config);
         let mut opened = open_directories(&disk, &config, &supported, &*env)?;
         let locks = std::mem::take(&mut opened.locks);
         let opened = Arc::new(opened);
@@ -634,4 +640,23 @@ pub fn announce(server: &Server, config: &ServerConfig) {
         "serving on {}",
         places.join(", ")
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use base::config::ServerConfig;
+    use base::config::server::Given;
+    use metadata::MetadataVersion;
+
+    #[test]
+    fn a_level_that_may_still_change_is_supported_where_it_is_asked_for() {
+        let newest = |settings: &[(String, String)]| {
+            let given = Given { file: None, environment: &[], settings };
+            let config = ServerConfig::load(&given).expect("the settings are good").config;
+            super::supported_features(&config).range(MetadataVersion::FEATURE).max
+        };
+        let unstable = ("unstable.feature.versions.enable".to_owned(), "true".to_owned());
+        assert_eq!(newest(&[]), MetadataVersion::LATEST_PRODUCTION.level());
+        assert_eq!(newest(&[unstable]), MetadataVersion::LATEST.level());
+    }
 }

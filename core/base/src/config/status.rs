@@ -248,6 +248,7 @@ const BUILT: &[&str] = &[
     "transaction.two.phase.commit.enable",
     "transactional.id.expiration.ms",
     "unstable.api.versions.enable",
+    "unstable.feature.versions.enable",
     "vltava.durability",
     "vltava.legacy.clients.enable",
     "vltava.metrics.listener",

@@ -41,12 +41,6 @@ fn says_what_it_can_be_asked(talk: &mut Talk) {
         let epoch = response.finalized_features_epoch;
         talk.call(format!("finalized_features_epoch: {epoch},"), "epoch of the features");
         response.api_keys.retain(|api| !NOT_YET.contains(&api.api_key));
-        for feature in &mut response.supported_features {
-            if feature.name == "metadata.version" {
-                // The level after that of 4.3 is unstable there, and can be had here.
-                feature.max_version = feature.max_version.min(30);
-            }
-        }
         talk.write_down(version, &request, &response);
     }
     talk.note("names that there are not");

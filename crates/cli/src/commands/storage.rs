@@ -138,7 +138,7 @@ impl FormatArguments {
             release_version: self.release_version.as_deref().map(release).transpose()?,
             features: self.feature.iter().cloned().collect::<BTreeMap<_, _>>(),
             voters: voter_source,
-            ..Format::standalone(broker::supported_features())
+            ..Format::standalone(broker::supported_features(&config))
         };
         let bootstrap = plan.plan().map_err(Failure::said)?;
         let (unformatted, formatted) = self.sort_directories(&*disk, &config)?;
