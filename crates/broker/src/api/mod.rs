@@ -22,13 +22,16 @@ mod broker_registration;
 mod committed;
 mod consumer_group_describe;
 mod consumer_group_heartbeat;
+mod create_acls;
 mod create_partitions;
 mod create_topics;
+mod delete_acls;
 mod delete_groups;
 mod delete_records;
 mod delete_share_group_offsets;
 mod delete_share_group_state;
 mod delete_topics;
+mod describe_acls;
 mod describe_client_quotas;
 mod describe_cluster;
 mod describe_configs;
@@ -121,6 +124,9 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::EndTxn,
     ApiKey::WriteTxnMarkers,
     ApiKey::TxnOffsetCommit,
+    ApiKey::DescribeAcls,
+    ApiKey::CreateAcls,
+    ApiKey::DeleteAcls,
     ApiKey::DescribeConfigs,
     ApiKey::AlterConfigs,
     ApiKey::AlterReplicaLogDirs,
@@ -166,6 +172,9 @@ const SERVED_BY_CONTROLLERS: &[ApiKey] = &[
     ApiKey::ApiVersions,
     ApiKey::CreateTopics,
     ApiKey::DeleteTopics,
+    ApiKey::DescribeAcls,
+    ApiKey::CreateAcls,
+    ApiKey::DeleteAcls,
     ApiKey::DescribeConfigs,
     ApiKey::AlterConfigs,
     ApiKey::CreatePartitions,
@@ -324,6 +333,9 @@ fn dispatch(call: Call, request: Request) -> Answer {
         }
         Request::ListTransactions(request) => later(list_transactions::handle(call, request)),
         Request::TxnOffsetCommit(request) => later(txn_offset_commit::handle(call, request)),
+        Request::DescribeAcls(request) => now(describe_acls::handle(&request)),
+        Request::CreateAcls(request) => now(create_acls::handle(&request)),
+        Request::DeleteAcls(request) => now(delete_acls::handle(&request)),
         Request::DescribeConfigs(request) => now(describe_configs::handle(&call, request)),
         Request::AlterConfigs(request) => later(alter_configs::handle(call, request)),
         Request::AlterReplicaLogDirs(request) => {

@@ -15,6 +15,7 @@ use super::talk::Talk;
 
 pub const ALL: &[Conversation] = &[
     ("cluster-says-what-it-can-be-asked", says_what_it_can_be_asked),
+    ("cluster-has-no-authorizer", has_no_authorizer),
     ("cluster-is-asked-in-versions-that-there-are-not", asked_in_versions_that_there_are_not),
     ("cluster-is-described", is_described),
     ("cluster-describes-its-quorum", describes_its_quorum),
@@ -26,8 +27,8 @@ pub const ALL: &[Conversation] = &[
 ];
 
 /// What Apache Kafka can be asked and this broker cannot yet, as what has no handler is not advertised:
-/// SASL, ACLs, delegation tokens, client quotas, SCRAM, and changes of the quorum.
-const NOT_YET: &[i16] = &[17, 29, 30, 31, 36, 38, 39, 40, 41, 48, 49, 50, 51, 80, 81];
+/// SASL, delegation tokens, client quotas, SCRAM, and changes of the quorum.
+const NOT_YET: &[i16] = &[17, 36, 38, 39, 40, 41, 48, 49, 50, 51, 80, 81];
 
 fn says_what_it_can_be_asked(talk: &mut Talk) {
     let asks = |name: &str, version: &str| ApiVersionsRequest {
@@ -47,6 +48,48 @@ fn says_what_it_can_be_asked(talk: &mut Talk) {
     for (name, version) in [("", "1.0"), ("talk", ""), ("ta lk", "1.0"), ("talk", "-1"), ("-", "-")]
     {
         talk.ask(4, asks(name, version));
+    }
+}
+
+fn has_no_authorizer(talk: &mut Talk) {
+    use create_acls_request::AclCreation;
+    use delete_acls_request::DeleteAclsFilter;
+    // Read, allowed, of topics by name.
+    let (topic, literal, read, allow) = (2, 3, 3, 3);
+    for version in 1..=3 {
+        talk.ask(
+            version,
+            DescribeAclsRequest {
+                resource_type_filter: topic,
+                pattern_type_filter: literal,
+                operation: read,
+                permission_type: allow,
+                ..Default::default()
+            },
+        );
+        let creation = AclCreation {
+            resource_type: topic,
+            resource_name: "t".into(),
+            resource_pattern_type: literal,
+            principal: "User:u".into(),
+            host: "*".into(),
+            operation: read,
+            permission_type: allow,
+            ..Default::default()
+        };
+        for creations in [vec![], vec![creation.clone()], vec![creation.clone(), creation]] {
+            talk.ask(version, CreateAclsRequest { creations, ..Default::default() });
+        }
+        let filter = DeleteAclsFilter {
+            resource_type_filter: topic,
+            pattern_type_filter: literal,
+            operation: read,
+            permission_type: allow,
+            ..Default::default()
+        };
+        for filters in [vec![], vec![filter.clone()], vec![filter.clone(), filter]] {
+            talk.ask(version, DeleteAclsRequest { filters, ..Default::default() });
+        }
     }
 }
 
