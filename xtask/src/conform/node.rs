@@ -18,7 +18,8 @@ use super::workshop::Workshop;
 /// A fixed cluster id: directories travel between the two brokers in the disk suite.
 pub const CLUSTER_ID: &str = "dmx0YXZhLWNvbmZvcm0tMQ";
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+/// Apache Kafka takes more than a minute after a crash with ten thousand partitions.
+const START_LIMIT: Duration = Duration::from_secs(240);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
