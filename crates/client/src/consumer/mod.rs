@@ -426,6 +426,7 @@ impl Consumer {
             };
         let asked: BTreeMap<TopicPartition, u64> = asked.into_iter().collect();
         let mut failure = None;
+        let mut retry = Retrial::default();
         for topic in response.responses {
             let name = match topic.topic_id.is_zero() {
                 true => topic.topic,
@@ -437,7 +438,7 @@ impl Consumer {
                 let generation = self.partitions.get(&partition).map(|now| now.generation);
                 if generation.is_some()
                     && asked.get(&partition).copied() == generation
-                    && let Err(error) = self.receive_partition(partition, data)
+                    && let Err(error) = self.receive_partition(partition, data, &mut retry)
                 {
                     failure = Some(error);
                 }
@@ -446,7 +447,12 @@ impl Consumer {
         failure.map_or(Ok(()), Err)
     }
 
-    fn receive_partition(&mut self, partition: TopicPartition, data: PartitionData) -> Result<()> {
+    fn receive_partition(
+        &mut self,
+        partition: TopicPartition,
+        data: PartitionData,
+        retry: &mut Retrial,
+    ) -> Result<()> {
         let Some(assigned) = self.partitions.get_mut(&partition) else { return Ok(()) };
         let code = ErrorCode::from_code(data.error_code);
         if code == ErrorCode::None {
@@ -464,7 +470,7 @@ impl Consumer {
             assigned.position = Position::Reset;
             return Ok(());
         }
-        assigned.not_before = Some(Instant::now() + assigned.backoff.next_wait());
+        retry.put_off(assigned);
         match code.retry() {
             Retry::No => Err(Error::refused(format!("read {partition}"), code, None)),
             Retry::RefreshMetadata => {
@@ -477,10 +483,10 @@ impl Consumer {
 
     /// After a failed fetch: its partitions wait; an error that does not pass is the caller's.
     fn put_off(&mut self, asked: &[(TopicPartition, u64)], error: Error) -> Result<()> {
-        let now = Instant::now();
+        let mut retry = Retrial::default();
         for (partition, _) in asked {
             if let Some(assigned) = self.partitions.get_mut(partition) {
-                assigned.not_before = Some(now + assigned.backoff.next_wait());
+                retry.put_off(assigned);
             }
         }
         match error.retry() {
@@ -491,6 +497,18 @@ impl Consumer {
             }
             Retry::Yes => Ok(()),
         }
+    }
+}
+
+/// When partitions that failed together are asked for again: together, because each at a moment of its own
+/// would be thousands of fetches where a broker has just come back.
+#[derive(Default)]
+struct Retrial(Option<Instant>);
+
+impl Retrial {
+    fn put_off(&mut self, assigned: &mut Assigned) {
+        let wait = assigned.backoff.next_wait();
+        assigned.not_before = Some(*self.0.get_or_insert_with(|| Instant::now() + wait));
     }
 }
 
