@@ -268,9 +268,9 @@ impl MetadataThread {
         mut stop: watch::Receiver<bool>,
     ) -> (MetadataLog, i64) {
         let mut is_opening = !*all_open.borrow();
+        self.holds_back = is_opening;
         let mut next_opened = self.env.mono();
         while !*stop.borrow() {
-            self.holds_back = !*all_open.borrow();
             let takes_opened = is_opening && next_opened <= self.env.mono();
             let mut deadline = self.next_heartbeat.min(self.controller.next_deadline());
             if is_opening && !takes_opened {

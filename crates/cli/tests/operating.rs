@@ -147,6 +147,10 @@ fn a_peer_with_too_many_connections_is_turned_away() {
 #[test]
 fn a_full_node_lets_the_next_connection_wait_for_a_slot() {
     let node = Node::start_with("full", &["max.connections=1"]);
+    assert_the_second_connection_waits_for_the_first(&node);
+}
+
+fn assert_the_second_connection_waits_for_the_first(node: &Node) {
     let mut first = node.connect();
     assert!(first.works());
     let mut second = node.connect();
@@ -165,16 +169,7 @@ fn a_listener_takes_as_many_connections_as_it_may_itself() {
     let settings =
         ["listener.name.plaintext.max.connections=1", "listener.name.other.max.connections=9"];
     let node = Node::start_with("full-listener", &settings);
-    let mut first = node.connect();
-    assert!(first.works());
-    let mut second = node.connect();
-    second.request(&ApiVersionsRequest::default(), 0, 1);
-    second.stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
-    let mut byte = [0];
-    assert!(second.stream.read(&mut byte).is_err(), "it is neither answered nor closed");
-    drop(first);
-    second.stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    assert!(second.receive().is_some());
+    assert_the_second_connection_waits_for_the_first(&node);
 }
 
 #[test]
