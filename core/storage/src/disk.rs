@@ -37,6 +37,13 @@ pub trait Disk: Send + Sync {
     /// start after a clean stop need not open a file to learn its length.
     fn list(&self, dir: &Path) -> io::Result<Vec<Entry>>;
 
+    /// The names in a directory and what they are. A directory of ten thousand logs need not be asked
+    /// for each one's [`Stat`].
+    fn names(&self, dir: &Path) -> io::Result<Vec<(String, Kind)>> {
+        let entries = self.list(dir)?.into_iter();
+        Ok(entries.map(|entry| (entry.name, entry.stat.kind)).collect())
+    }
+
     /// Renames a file or directory and replaces a file at `to`. For a file to which handles exist,
     /// use [`DiskFile::rename`]; after a directory was renamed, tell its handles by
     /// [`DiskFile::moved`].

@@ -131,6 +131,8 @@ pub(crate) struct Index<R> {
     written: u32,
     waiting: Vec<R>,
     last: Option<R>,
+    /// The file may hold entries behind `written`: see [`Index::over`].
+    over_remains: bool,
     rows: PhantomData<R>,
 }
 
@@ -144,7 +146,23 @@ pub(crate) enum Opened<R> {
 impl<R: Row> Index<R> {
     /// An index whose file has just been created.
     pub fn new(file: Arc<dyn DiskFile>, base: Offset) -> Index<R> {
-        Index { file, base, written: 0, waiting: Vec::new(), last: None, rows: PhantomData }
+        Index {
+            file,
+            base,
+            written: 0,
+            waiting: Vec::new(),
+            last: None,
+            over_remains: false,
+            rows: PhantomData,
+        }
+    }
+
+    /// An empty index over a file that holds what some process left there. Entries that are in the file
+    /// already are not written again: after a crash that is nearly all of them, and a file system that
+    /// sees a file cut and written anew gives it blocks at once when it is closed. What the file holds
+    /// besides is cut off by [`Index::finish`].
+    pub fn over(file: Arc<dyn DiskFile>, base: Offset) -> Index<R> {
+        Index { over_remains: true, ..Index::new(file, base) }
     }
 
     /// Opens the file and looks at its length, its first and its last entry. Two or three small
@@ -166,7 +184,7 @@ impl<R: Row> Index<R> {
         let mut index = Index::<R> { written, ..Index::new(file, base) };
         if written > 0 {
             let first = index.row(0)?;
-            let last = index.row(written - 1)?;
+            let last = if written == 1 { first } else { index.row(written - 1)? };
             let rising = written == 1 || last.key() > first.key();
             if !rising || !last.is_plausible(base) {
                 return Ok(Opened::Rebuild);
@@ -206,9 +224,28 @@ impl<R: Row> Index<R> {
         for row in &self.waiting {
             row.encode(self.base, &mut bytes);
         }
-        self.file.write_at(&bytes, u64::from(self.written) * R::SIZE as u64)?;
+        let position = u64::from(self.written) * R::SIZE as u64;
+        if !(self.over_remains && self.holds(&bytes, position)?) {
+            self.file.write_at(&bytes, position)?;
+        }
         self.written += self.waiting.len() as u32;
         self.waiting.clear();
+        Ok(())
+    }
+
+    /// Whether the file has exactly these bytes there.
+    fn holds(&self, bytes: &[u8], position: u64) -> io::Result<bool> {
+        let mut found = vec![0; bytes.len()];
+        Ok(self.file.read_at(&mut found, position)? == bytes.len() && found == bytes)
+    }
+
+    /// Writes what waits, and cuts off what the file held from before.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.write()?;
+        let length = u64::from(self.written) * R::SIZE as u64;
+        if std::mem::take(&mut self.over_remains) && self.file.len()? > length {
+            self.file.truncate(length)?;
+        }
         Ok(())
     }
 
@@ -372,6 +409,34 @@ mod tests {
             assert_eq!(index.last().map(|row| row.offset.0), last);
             index.write().unwrap();
             assert_eq!(disk.content(path()).unwrap().len(), kept as usize * 8);
+        }
+    }
+
+    #[test]
+    fn what_a_crash_left_is_kept_where_it_is_right_and_replaced_where_it_is_not() {
+        let right: Vec<u8> = {
+            let disk = MemoryDisk::new();
+            index_of(&disk, 150).finish().unwrap();
+            disk.content(path()).unwrap()
+        };
+        let mut torn = right.clone();
+        torn[700] ^= 1;
+        let padded = [right.as_slice(), &[0; 4096]].concat();
+        // Of 150 entries 64 and 64 and 22 are written together.
+        for (remains, writes) in
+            [(&right, 0), (&right[..600].to_vec(), 2), (&torn, 1), (&padded, 1), (&vec![], 3)]
+        {
+            let disk = MemoryDisk::new();
+            disk.put(path(), remains);
+            let changes = disk.counts().changes;
+            let mut index = Index::over(disk.file(path()), Offset(1000));
+            for row in 0..150 {
+                let offset = Offset(1000 + row * 10);
+                index.append(OffsetRow { offset, position: (row as u32 + 1) * 4100 }).unwrap();
+            }
+            index.finish().unwrap();
+            assert_eq!(disk.content(path()).unwrap(), right);
+            assert_eq!(disk.counts().changes - changes, writes, "{} bytes", remains.len());
         }
     }
 

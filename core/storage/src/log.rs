@@ -270,6 +270,7 @@ impl Log {
             recovery_point: Offset(0),
             log_start: Offset(0),
             last_stop: LastStop::Unclean,
+            topic_id: None,
             now,
         };
         let (mut log, _) = Log::open(disk, dir, opening)?;

@@ -6,9 +6,10 @@
 //!
 //! After any other stop, what lies above the recovery point may be torn. Recovery walks over the
 //! segments from there on and believes nothing it has not checked: a checksum per batch, offsets that
-//! rise, lengths that fit. It writes the indexes anew as it goes, brings epochs and producers up to
-//! date, and cuts the log at the first batch that is wrong; later segments go as well, because what
-//! follows a hole was never acknowledged. Below the recovery point everything had been synced.
+//! rise, lengths that fit. It makes the indexes anew as it goes and writes only where they differ from
+//! what is there, brings epochs and producers up to date, and cuts the log at the first batch that is
+//! wrong; later segments go as well, because what follows a hole was never acknowledged. Below the
+//! recovery point everything had been synced.
 //!
 //! Leftovers of deletions and compactions are finished or undone first (`.deleted`, `.cleaned`,
 //! `.swap`); see [`crate::compact`] for the order that makes this safe.
@@ -18,7 +19,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use base::{Offset, WallMs};
+use base::{Offset, Uuid, WallMs};
 
 use crate::checkpoint;
 use crate::config::LogConfig;
@@ -53,6 +54,8 @@ pub struct Opening {
     /// From `log-start-offset-checkpoint`; 0 if it does not say.
     pub log_start: Offset,
     pub last_stop: LastStop,
+    /// From `partition.metadata`, if the caller has read it already.
+    pub topic_id: Option<Uuid>,
     pub now: WallMs,
 }
 
@@ -365,7 +368,7 @@ impl Loader<'_> {
         let path = place.file(base, names::LOG);
         let mut sweep = Sweep {
             base,
-            indexes: RebuiltIndexes::begin(place, base, None)?,
+            indexes: RebuiltIndexes::begin_over(place, base)?,
             producers,
             epochs: &mut self.epochs,
             expected: base,
@@ -480,13 +483,7 @@ impl Loader<'_> {
             LastStop::Clean => end,
             LastStop::Unclean => self.opening.recovery_point.min(end),
         };
-        let topic_id = match checkpoint::read_topic_id(&*self.place.disk, &self.place.dir) {
-            Err(error @ LogError::Corrupt { .. }) => {
-                self.note(error.to_string());
-                None
-            }
-            other => other?,
-        };
+        let topic_id = self.topic_id()?;
         let last = self.segments.last_mut().expect("a segment was made if there was none");
         last.set_jitter(&self.place, &self.opening.config);
         let first = self.segments.remove(0);
@@ -502,6 +499,19 @@ impl Loader<'_> {
         log.names_unsynced = is_new;
         log.rest()?;
         Ok((log, self.report))
+    }
+
+    fn topic_id(&mut self) -> Result<Option<Uuid>> {
+        if self.opening.topic_id.is_some() {
+            return Ok(self.opening.topic_id);
+        }
+        match checkpoint::read_topic_id(&*self.place.disk, &self.place.dir) {
+            Err(error @ LogError::Corrupt { .. }) => {
+                self.note(error.to_string());
+                Ok(None)
+            }
+            other => other,
+        }
     }
 
     /// Keeps the snapshots that belong to segments, and the newest that does not if it lies behind

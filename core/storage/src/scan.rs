@@ -157,10 +157,21 @@ impl<'f> Scanner<'f> {
         let mut position = found.position + from as u64;
         while position < found.end() {
             let wanted = (found.end() - position).min(self.chunk as u64) as usize;
+            let wanted = match self.buffered_from(position) {
+                0 => wanted,
+                // What is in the buffer is not read again.
+                buffered => buffered.min(wanted),
+            };
             digest.update(self.bytes(position, wanted)?);
             position += wanted as u64;
         }
         Ok(digest.finalize() as u32 == stored)
+    }
+
+    /// How many of the bytes from `position` on are in the buffer.
+    fn buffered_from(&self, position: u64) -> usize {
+        let end = self.buffer_position + self.buffer.len() as u64;
+        if position < self.buffer_position { 0 } else { end.saturating_sub(position) as usize }
     }
 
     /// `wanted` bytes at `position`, all of which lie before the end.

@@ -452,11 +452,9 @@ impl Segment {
         if self.size == 0 {
             return Ok(self.base);
         }
-        let last = self.indexes(place, config)?.offsets.last();
-        let size = self.size;
+        let from = self.last_entry(place, config)?;
+        let (base, size) = (self.base, self.size);
         let path = self.log_path(place);
-        let from = last.map_or(0, |last| u64::from(last.position));
-        let base = self.base;
         let mut next = base;
         let mut scanner = Scanner::new(&**self.log(place), from, size, LOOKUP_CHUNK);
         loop {
@@ -472,6 +470,24 @@ impl Segment {
                 Some(Err(damage)) => return Err(corrupt(&path, scanner.position(), &damage)),
             }
         }
+    }
+
+    /// Where the batch of the last index entry begins; 0 if there is none. Opens the index of offsets alone if
+    /// it can: a start asks this of every log.
+    fn last_entry(&mut self, place: &Place, config: &LogConfig) -> Result<u64> {
+        let (base, size) = (self.base, self.size);
+        if self.indexes.is_none() {
+            let path = place.file(base, names::OFFSET_INDEX);
+            let offsets = Index::<OffsetRow>::open(place.disk.file(&path), base);
+            if let Opened::Index(offsets) = offsets.doing("read", &path)? {
+                let position = offsets.last().map_or(0, |last| u64::from(last.position));
+                if position < size {
+                    return Ok(position);
+                }
+            }
+        }
+        let last = self.indexes(place, config)?.offsets.last();
+        Ok(last.map_or(0, |last| u64::from(last.position)))
     }
 
     /// An upper bound for the offsets of what lies before `position`, from the index alone.
@@ -677,6 +693,11 @@ impl RebuiltIndexes {
         Indexes::create(place, base, state).map(|indexes| RebuiltIndexes(Box::new(indexes)))
     }
 
+    /// Leaves in the index files of the segment what is right, and writes the rest.
+    pub fn begin_over(place: &Place, base: Offset) -> Result<RebuiltIndexes> {
+        Indexes::over(place, base).map(|indexes| RebuiltIndexes(Box::new(indexes)))
+    }
+
     pub fn note(&mut self, found: &Found, config: &LogConfig) -> io::Result<()> {
         let landmark = Landmark::from(found);
         self.note_at(found.position, &landmark, config)
@@ -716,6 +737,26 @@ impl Indexes {
         })
     }
 
+    /// Empty, over files that hold what some process left there, or are created.
+    fn over(place: &Place, base: Offset) -> Result<Indexes> {
+        let file = |suffix| {
+            let path = place.file(base, suffix);
+            let file = place.disk.file(&path);
+            match file.len() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    place.disk.create(&path).doing("create", &path)
+                }
+                other => other.map(|_| file).doing("read", &path),
+            }
+        };
+        Ok(Indexes {
+            offsets: Index::over(file(names::OFFSET_INDEX)?, base),
+            times: Index::over(file(names::TIME_INDEX)?, base),
+            largest: None,
+            bytes_since_entry: 0,
+        })
+    }
+
     /// Notes a batch that begins at `position`, in Kafka's rhythm: the entry belongs to the batch
     /// with which the distance since the last entry is already exceeded.
     fn note(&mut self, position: u64, batch: &Landmark, interval: u32) -> io::Result<()> {
@@ -741,8 +782,8 @@ impl Indexes {
         if let Some(largest) = self.largest {
             self.times.append_if_later(largest)?;
         }
-        self.offsets.write()?;
-        self.times.write()
+        self.offsets.finish()?;
+        self.times.finish()
     }
 }
 

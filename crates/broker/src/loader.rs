@@ -133,6 +133,8 @@ struct Candidate {
     name: String,
     partition: TopicPartition,
     topic_id: Uuid,
+    /// What `partition.metadata` says, if it says anything.
+    written_id: Option<Uuid>,
 }
 
 impl Candidate {
@@ -195,7 +197,7 @@ fn candidate(
     match (topic, here.is_some_and(|here| here.is_replica(shared.me))) {
         (Some(topic), true) => {
             let (name, partition) = (name.clone(), partition.clone());
-            Some(Candidate { name, partition, topic_id: topic.id })
+            Some(Candidate { name, partition, topic_id: topic.id, written_id: id })
         }
         _ => {
             set_aside(shared, directory, name, partition);
@@ -329,7 +331,7 @@ impl OpeningDirectory {
     }
 
     fn open(&self, shared: &Shared, candidate: &Candidate) -> Option<FoundLog> {
-        let Candidate { name, partition, topic_id } = candidate;
+        let Candidate { name, partition, topic_id, written_id } = candidate;
         let config = self.configs.get(&partition.topic)?.clone();
         let node = shared.config.load();
         let settings = LogSettings {
@@ -346,6 +348,7 @@ impl OpeningDirectory {
                 Some(_) => LastStop::Clean,
                 None => LastStop::Unclean,
             },
+            topic_id: *written_id,
             now: shared.env.wall(),
         };
         let tails = self.journaled.of(*topic_id, partition.partition);

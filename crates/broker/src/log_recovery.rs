@@ -84,6 +84,7 @@ fn recover(disk: &Arc<dyn Disk>, path: &Path, env: &dyn Env) -> Result<Recovered
             recovery_point: points.get(&partition).copied().unwrap_or(Offset(0)),
             log_start: starts.get(&partition).copied().unwrap_or(Offset(0)),
             last_stop: LastStop::Unclean,
+            topic_id: None,
             now,
         };
         let mut log = open_or_recover(disk, &dir, opening, tails)?;

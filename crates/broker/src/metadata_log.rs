@@ -91,6 +91,7 @@ impl MetadataLog {
             recovery_point: Offset(0),
             log_start: Offset(0),
             last_stop: LastStop::Unclean,
+            topic_id: None,
             now,
         };
         let (log, report) = Log::open(disk.clone(), &dir, opening)?;
@@ -262,13 +263,13 @@ fn latest_snapshot(
     disk: &dyn Disk,
     dir: &Path,
 ) -> Result<Option<(SnapshotId, Snapshot)>, MetadataError> {
-    let entries = disk.list(dir).map_err(|error| wrong(dir, error))?;
+    let names = disk.names(dir).map_err(|error| wrong(dir, error))?;
     let mut whole: Vec<SnapshotId> = Vec::new();
-    for entry in entries {
-        match SnapshotFile::parse(&entry.name) {
+    for (name, _) in names {
+        match SnapshotFile::parse(&name) {
             Some(SnapshotFile::Whole(id)) => whole.push(id),
             Some(SnapshotFile::Partial(_) | SnapshotFile::Deleted(_)) => {
-                let _ = disk.remove(&dir.join(&entry.name));
+                let _ = disk.remove(&dir.join(&name));
             }
             None => {}
         }

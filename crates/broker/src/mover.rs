@@ -231,6 +231,7 @@ impl Mover {
             recovery_point: Offset(0),
             log_start: Offset(0),
             last_stop: LastStop::Clean,
+            topic_id: None,
             now: self.shared.env.wall(),
         };
         let opened = Log::open(target.disk.clone(), &found.dir, opening);

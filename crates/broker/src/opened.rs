@@ -229,8 +229,8 @@ fn format_empty(
 /// A name in a directory that ought to be empty. Our own lock file, and what file systems put into
 /// their root, do not count.
 fn anything_in(disk: &dyn Disk, path: &Path) -> Option<String> {
-    let entries = disk.list(path).unwrap_or_default();
-    entries.into_iter().map(|entry| entry.name).find(|name| name != ".lock" && name != "lost+found")
+    let names = disk.names(path).unwrap_or_default();
+    names.into_iter().map(|(name, _)| name).find(|name| name != ".lock" && name != "lost+found")
 }
 
 fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, StartError> {
@@ -262,15 +262,15 @@ pub type LogName = (String, TopicPartition, DirectoryState);
 /// # Errors
 /// The directory cannot be listed.
 pub fn log_names(disk: &dyn Disk, path: &Path) -> Result<Vec<LogName>, LogError> {
-    let entries = disk.list(path).map_err(|source| LogError::Disk {
+    let names = disk.names(path).map_err(|source| LogError::Disk {
         verb: "list",
         path: path.to_owned(),
         source,
     })?;
-    let logs = entries.into_iter().filter(|entry| entry.stat.kind == Kind::Directory);
-    let logs = logs.filter_map(|entry| {
-        let (partition, state) = parse_directory_name(&entry.name)?;
-        (entry.name != crate::metadata_log::DIRECTORY).then_some((entry.name, partition, state))
+    let logs = names.into_iter().filter(|(_, kind)| *kind == Kind::Directory);
+    let logs = logs.filter_map(|(name, _)| {
+        let (partition, state) = parse_directory_name(&name)?;
+        (name != crate::metadata_log::DIRECTORY).then_some((name, partition, state))
     });
     Ok(logs.collect())
 }

@@ -69,14 +69,35 @@ impl Disk for RealDisk {
         for entry in fs::read_dir(dir)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
-            // Followed, because a log directory may be a link to another disk.
-            let stat = match fs::metadata(entry.path()) {
+            // Of the open directory, which spares the way to it.
+            let metadata = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => entry.metadata(),
+                _ => fs::metadata(entry.path()),
+            };
+            let stat = match metadata {
                 Ok(metadata) => stat_of(&metadata),
                 Err(_) => Stat { kind: Kind::Other, length: 0, modified: WallMs(0) },
             };
             entries.push(Entry { name, stat });
         }
         Ok(entries)
+    }
+
+    fn names(&self, dir: &Path) -> io::Result<Vec<(String, Kind)>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(dir)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let kind = match entry.file_type() {
+                // Followed, because the log of a partition may be a link to another disk.
+                Ok(kind) if kind.is_symlink() => {
+                    fs::metadata(entry.path()).map(|it| it.file_type())
+                }
+                other => other,
+            };
+            names.push((name, kind.map_or(Kind::Other, kind_of)));
+        }
+        Ok(names)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -132,16 +153,20 @@ impl Disk for RealDisk {
 }
 
 fn stat_of(metadata: &fs::Metadata) -> Stat {
-    let kind = if metadata.is_file() {
-        Kind::File
-    } else if metadata.is_dir() {
-        Kind::Directory
-    } else {
-        Kind::Other
-    };
+    let kind = kind_of(metadata.file_type());
     let length = if kind == Kind::File { metadata.len() } else { 0 };
     let modified = WallMs(metadata.mtime() * 1000 + metadata.mtime_nsec() / 1_000_000);
     Stat { kind, length, modified }
+}
+
+fn kind_of(file_type: fs::FileType) -> Kind {
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Directory
+    } else {
+        Kind::Other
+    }
 }
 
 /// The open descriptors of one disk, in the order the clock hand visits them.

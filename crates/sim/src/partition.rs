@@ -76,6 +76,7 @@ impl SimPartition {
                 recovery_point: Offset(0),
                 log_start: Offset(0),
                 last_stop: LastStop::Unclean,
+                topic_id: None,
                 now: world.wall(),
             };
             Log::open(shared, &dir, opening).map(|(log, _)| log)

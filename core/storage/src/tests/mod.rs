@@ -62,6 +62,7 @@ pub(crate) fn opening(config: LogConfig, last_stop: LastStop, recovery_point: i6
         recovery_point: Offset(recovery_point),
         log_start: Offset(0),
         last_stop,
+        topic_id: None,
         now: WallMs(0),
     }
 }

@@ -368,6 +368,22 @@ fn a_clean_stop_of_many_logs_is_one_sync_and_an_unchanged_log_writes_nothing() {
 }
 
 #[test]
+fn a_recovery_that_finds_everything_right_writes_nothing() {
+    let disk = MemoryDisk::new();
+    let mut log = create(&disk, small());
+    for _ in 0..40 {
+        append(&mut log, &plain(1, 100, 0));
+    }
+    log.close().unwrap();
+    let disk = disk.kill();
+    let changes = disk.counts().changes;
+    let (log, report) = open(&disk, opening(small(), LastStop::Unclean, 0));
+    assert_eq!((log.end(), report.bytes_lost), (Offset(40), 0));
+    assert!(report.bytes_recovered > 0);
+    assert_eq!(disk.counts().changes, changes);
+}
+
+#[test]
 fn creating_a_log_never_empties_one_that_is_there() {
     let disk = MemoryDisk::new();
     let create = |id: &str| {

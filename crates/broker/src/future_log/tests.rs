@@ -154,6 +154,7 @@ fn start(disk: &MemoryDisk) -> (Log, Settled) {
         recovery_point: known(RECOVERY_POINTS),
         log_start: known(LOG_STARTS),
         last_stop: LastStop::Unclean,
+        topic_id: None,
         now: NOW,
     };
     let (mut log, _) = Log::open(dyn_disk(disk), &Path::new(dir).join("t-0"), opening).unwrap();
@@ -276,6 +277,7 @@ fn a_copy_goes_on_after_a_clean_stop() {
         recovery_point: Offset(0),
         log_start: Offset(0),
         last_stop: LastStop::Clean,
+        topic_id: None,
         now: NOW,
     };
     let (mut future, _) = Log::open(dyn_disk(&disk), &unfinished.dir, opening).unwrap();

@@ -275,6 +275,7 @@ fn start(disk: &MemoryDisk) -> Node {
             recovery_point: known.copied().unwrap_or(Offset(0)),
             log_start: Offset(0),
             last_stop: LastStop::Unclean,
+            topic_id: None,
             now: NOW,
         };
         let tails = journaled.of(TOPIC, PartitionIndex(partition as i32));
