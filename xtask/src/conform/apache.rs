@@ -26,6 +26,9 @@ use super::workshop::files_below;
 /// A class that takes longer is killed and its tests count as failed.
 const CLASS_LIMIT: Duration = Duration::from_secs(1800);
 
+/// How the runner ends when there is no test of the name it was given.
+const NO_SUCH_TEST: Ending = Ending::Exited(64);
+
 /// The features, apart from those of every quorum, that this build can run; it grows with the build.
 /// The format command refuses the others, whose tests fail.
 const FEATURES: &str = "eligible.leader.replicas.version,group.version,share.version,streams.version,transaction.version";
@@ -90,7 +93,9 @@ impl Harness {
             }
         };
         let mut sources = files_below(&folder.join("src"))?;
-        sources.extend(["reference/StandIn.java", "build.sh"].map(|name| folder.join(name)));
+        // The jars, too, have a part in what is compiled: their names stand in the pom.
+        let others = ["reference/StandIn.java", "build.sh", "pom.xml"];
+        sources.extend(others.map(|name| folder.join(name)));
         let classes = workshop
             .environment("apache-suites-classes", &sources, |into| script("build.sh", into))?;
         let (node_command, format_command) = commands(run, &folder, &jars, &classes);
@@ -143,6 +148,9 @@ impl Harness {
         }
         println!("  {selector}");
         let finished = child::run(command, &folder, "run", CLASS_LIMIT)?;
+        if finished.ending == NO_SUCH_TEST {
+            return Err(format!("could not run {selector}: {}", finished.tail(1)));
+        }
         let mut outcomes = read_tests(&out.with_extension("tests"), selector);
         if !finished.ending.is_success() {
             let how = match finished.ending {
