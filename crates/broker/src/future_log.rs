@@ -25,7 +25,7 @@ use storage::{
     read_offsets, read_topic_id, replace_small, write_offsets,
 };
 
-use crate::opened::log_names;
+use crate::opened::{LogName, log_names};
 
 /// The mark of a whole copy. Kafka does not know it and lets it be.
 const COMPLETE: &str = "moved";
@@ -311,42 +311,14 @@ pub fn settle(
             Err(reason) => settled.failed.push((at, reason)),
         }
     }
-    let moving = named.iter().filter(|(_, (_, _, state))| *state == DirectoryState::Future);
-    let moving: BTreeSet<_> = moving.map(|(_, (_, partition, _))| partition.clone()).collect();
-    let mut current = BTreeSet::new();
-    let mut copies = Vec::new();
-    for (at, (name, partition, state)) in named {
-        // Of the others nothing has to be read.
-        if !moving.contains(&partition) {
-            continue;
-        }
-        let (disk, path) = directories[at];
-        let dir = path.join(&name);
-        let Some(id) = owner(&partition) else {
-            if state == DirectoryState::Future {
-                copies.push((at, dir, partition, None));
-            }
-            continue;
-        };
-        let own = read_topic_id(disk, &dir).ok().flatten();
-        match state {
-            // A log from before topic ids belongs to whoever has its name.
-            DirectoryState::Current if own.is_none_or(|own| own == id) => {
-                current.insert(partition);
-            }
-            DirectoryState::Future => {
-                copies.push((at, dir, partition, Some(id).filter(|id| own == Some(*id))));
-            }
-            _ => {}
-        }
-    }
+    let (mut current, mut copies) = sorted(directories, named, owner);
     // A whole copy has precedence over a part of one.
     let is_whole =
         |at: usize, dir: &Path| matches!(directories[at].0.stat(&dir.join(COMPLETE)), Ok(Some(_)));
-    copies.sort_by_key(|(at, dir, ..)| !is_whole(*at, dir));
+    copies.sort_by_key(|copy| !is_whole(copy.at, &copy.dir));
     let mut copied = BTreeSet::new();
-    for (at, dir, partition, id) in copies {
-        let Some(topic_id) = id else {
+    for Copy { at, dir, partition, owner } in copies {
+        let Some(topic_id) = owner else {
             settled.rename(directories, at, &dir, &partition, DirectoryState::Deleted, unique());
             continue;
         };
@@ -370,6 +342,49 @@ pub fn settle(
         }
     }
     settled
+}
+
+/// A future directory.
+struct Copy {
+    /// Which log directory it is in.
+    at: usize,
+    dir: PathBuf,
+    partition: TopicPartition,
+    /// The topic that it belongs to, if the metadata places that partition here.
+    owner: Option<Uuid>,
+}
+
+/// The partitions that are being moved: which have their current log here, and the copies.
+fn sorted(
+    directories: &[(&dyn Disk, &Path)],
+    named: Vec<(usize, LogName)>,
+    owner: impl Fn(&TopicPartition) -> Option<Uuid>,
+) -> (BTreeSet<TopicPartition>, Vec<Copy>) {
+    let moving = named.iter().filter(|(_, (_, _, state))| *state == DirectoryState::Future);
+    let moving: BTreeSet<_> = moving.map(|(_, (_, partition, _))| partition.clone()).collect();
+    let (mut current, mut copies) = (BTreeSet::new(), Vec::new());
+    for (at, (name, partition, state)) in named {
+        // Of the others nothing has to be read.
+        if !moving.contains(&partition) {
+            continue;
+        }
+        let (disk, path) = directories[at];
+        let dir = path.join(&name);
+        let id = owner(&partition);
+        let own = id.and_then(|_| read_topic_id(disk, &dir).ok().flatten());
+        match state {
+            // A log from before topic ids belongs to whoever has its name.
+            DirectoryState::Current if id.is_some() && own.is_none_or(|own| Some(own) == id) => {
+                current.insert(partition);
+            }
+            DirectoryState::Future => {
+                let owner = id.filter(|id| own == Some(*id));
+                copies.push(Copy { at, dir, partition, owner });
+            }
+            _ => {}
+        }
+    }
+    (current, copies)
 }
 
 /// A copy in the very directory that its current log is in leads nowhere.

@@ -23,6 +23,18 @@ enum Direction {
     UnsafeDowngrade,
 }
 
+impl Direction {
+    /// By `UpgradeType`; none if there is no such type.
+    fn of(upgrade_type: i8) -> Option<Direction> {
+        match upgrade_type {
+            1 => Some(Direction::Upgrade),
+            2 => Some(Direction::SafeDowngrade),
+            3 => Some(Direction::UnsafeDowngrade),
+            _ => None,
+        }
+    }
+}
+
 impl<C: ConfigRules> Controller<C> {
     pub(super) fn update_features(
         &mut self,
@@ -92,16 +104,10 @@ impl<C: ConfigRules> Controller<C> {
                 format_args!("Invalid update version {level} for feature {name}. {text}"),
             )
         };
-        let direction = match update.upgrade_type {
-            1 => Direction::Upgrade,
-            2 => Direction::SafeDowngrade,
-            3 => Direction::UnsafeDowngrade,
-            other => {
-                return Err(refuse(format_args!(
-                    "The controller does not support the given upgrade type, {other}."
-                )));
-            }
-        };
+        let direction = Direction::of(update.upgrade_type).ok_or_else(|| {
+            let other = update.upgrade_type;
+            refuse(format_args!("The controller does not support the given upgrade type, {other}."))
+        })?;
         if level < 0 {
             return Err(refuse(format_args!("A feature version cannot be less than 0.")));
         }

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base::config::GroupConfig;
 use base::{ErrorCode, MonoMs, Uuid};
 use bytes::Bytes;
 use coordinator::share::SharePartitionKey;
@@ -44,26 +45,16 @@ pub fn handle(call: Call, request: ShareFetchRequest) -> Answer {
         return refuse(ErrorCode::InvalidRequest);
     }
     let said = acknowledgements(&request);
-    let asked: Vec<Place> = request
-        .topics
-        .iter()
-        .flat_map(|topic| topic.partitions.iter().map(|p| (topic.topic_id, p.partition_index)))
-        .collect();
-    let forgotten: Vec<Place> = request
-        .forgotten_topics_data
-        .iter()
-        .flat_map(|topic| topic.partitions.iter().map(|index| (topic.topic_id, *index)))
-        .collect();
     let brings_any = said.values().any(|said| !said.is_empty());
     let brings = if brings_any { Brings::Acknowledgements } else { Brings::Nothing };
-    let epoch = request.share_session_epoch;
-    let connection = call.caller.id;
-    let begun = node
-        .coordinators
-        .sharing
-        .sessions
-        .lock()
-        .fetch(&member, epoch, connection, brings, &asked, &forgotten);
+    let begun = node.coordinators.sharing.sessions.lock().fetch(
+        &member,
+        request.share_session_epoch,
+        call.caller.id,
+        brings,
+        &asked_for(&request),
+        &forgotten(&request),
+    );
     let begun = match begun {
         Ok(begun) => begun,
         Err(code @ ErrorCode::ShareSessionLimitReached) => {
@@ -77,40 +68,13 @@ pub fn handle(call: Call, request: ShareFetchRequest) -> Answer {
         Err(code) => return refuse(code),
     };
     let config = share::group_config(node, &member.group_id);
-    let limits = share::limits_of(&config);
+    let fetch = Fetch::planned(&call, &request, &config, member, begun);
     let taken = match brings {
         Brings::Nothing => acknowledge::Begun::nothing(),
         Brings::Acknowledgements => {
             let rules = Rules::of(call.version, request.is_renew_ack);
-            acknowledge::begin(node, &limits, &member, rules, said)
+            acknowledge::begin(node, &fetch.limits, &fetch.member, rules, said)
         }
-    };
-    let is_renewal = call.version >= 2 && request.is_renew_ack;
-    let (partitions, is_new) = match begun {
-        Begun::Opened(partitions) => (partitions, true),
-        Begun::Continued(partitions) => (partitions, false),
-        Begun::Ending => (Vec::new(), true),
-    };
-    let network = &node.config.load().network;
-    let fetch = Fetch {
-        partitions: if is_renewal { Vec::new() } else { rotated(partitions, epoch) },
-        is_new,
-        epoch,
-        limits,
-        isolation: match config.share_isolation_level.as_str() {
-            "read_committed" => Isolation::ReadCommitted,
-            _ => Isolation::ReadUncommitted,
-        },
-        mode: match request.share_acquire_mode {
-            RECORD_LIMIT => AcquireMode::RecordLimit,
-            _ => AcquireMode::BatchOptimized,
-        },
-        batch_size: request.batch_size.max(1),
-        records_max: request.max_records,
-        bytes_max: request.max_bytes.min(network.fetch_max_bytes).max(0) as usize,
-        bytes_min: request.min_bytes.max(0) as usize,
-        deadline: node.env.mono().plus_ms(request.max_wait_ms.max(0) as u64),
-        member,
     };
     Answer::Later(Box::pin(fetch.run(call, taken)))
 }
@@ -125,6 +89,20 @@ fn refuse(code: ErrorCode) -> Answer {
 fn misuses_renewal(request: &ShareFetchRequest, version: i16) -> bool {
     let wanted = [request.max_bytes, request.min_bytes, request.max_records, request.max_wait_ms];
     version >= 2 && request.is_renew_ack && wanted.iter().any(|wanted| *wanted != 0)
+}
+
+fn asked_for(request: &ShareFetchRequest) -> Vec<Place> {
+    let topics = request.topics.iter();
+    let places = topics
+        .flat_map(|topic| topic.partitions.iter().map(|p| (topic.topic_id, p.partition_index)));
+    places.collect()
+}
+
+fn forgotten(request: &ShareFetchRequest) -> Vec<Place> {
+    let topics = request.forgotten_topics_data.iter();
+    let places =
+        topics.flat_map(|topic| topic.partitions.iter().map(|index| (topic.topic_id, *index)));
+    places.collect()
 }
 
 fn acknowledgements(request: &ShareFetchRequest) -> BTreeMap<Place, Vec<Acknowledgement>> {
@@ -175,6 +153,44 @@ enum Given {
 }
 
 impl Fetch {
+    fn planned(
+        call: &Call,
+        request: &ShareFetchRequest,
+        config: &GroupConfig,
+        member: Member,
+        begun: Begun,
+    ) -> Fetch {
+        let node = call.node();
+        let (partitions, is_new) = match begun {
+            Begun::Opened(partitions) => (partitions, true),
+            Begun::Continued(partitions) => (partitions, false),
+            Begun::Ending => (Vec::new(), true),
+        };
+        let epoch = request.share_session_epoch;
+        let is_renewal = call.version >= 2 && request.is_renew_ack;
+        let most = node.config.load().network.fetch_max_bytes;
+        Fetch {
+            member,
+            partitions: if is_renewal { Vec::new() } else { rotated(partitions, epoch) },
+            is_new,
+            epoch,
+            limits: share::limits_of(config),
+            isolation: match config.share_isolation_level.as_str() {
+                "read_committed" => Isolation::ReadCommitted,
+                _ => Isolation::ReadUncommitted,
+            },
+            mode: match request.share_acquire_mode {
+                RECORD_LIMIT => AcquireMode::RecordLimit,
+                _ => AcquireMode::BatchOptimized,
+            },
+            batch_size: request.batch_size.max(1),
+            records_max: request.max_records,
+            bytes_max: request.max_bytes.min(most).max(0) as usize,
+            bytes_min: request.min_bytes.max(0) as usize,
+            deadline: node.env.mono().plus_ms(request.max_wait_ms.max(0) as u64),
+        }
+    }
+
     async fn run(self, call: Call, taken: acknowledge::Begun) -> Answer {
         let gathered = self.gather_or_wait(&call).await;
         let acknowledged = taken.finish().await;

@@ -19,7 +19,7 @@ use super::{
     rejected,
 };
 use crate::group::Counted;
-use crate::group::subscription::topic_ids;
+use crate::group::subscription::{TopicHashes, topic_ids};
 use crate::machine::{Call, Context, Output};
 
 /// A member that leaves says so with this epoch.
@@ -104,28 +104,9 @@ impl GroupShard {
                 return Err(rejected(ErrorCode::GroupIdNotFound, message));
             }
         };
-        let known = group.members.get(&member_id);
-        check_size(context, group, known)?;
-        let before = match known {
-            Some(member) => {
-                check_epoch(member, request.member_epoch)?;
-                member.clone()
-            }
-            None if joins => Member::default(),
-            None => {
-                let message = format!("Member {member_id} is not a member of group {group_id}.");
-                return Err(rejected(ErrorCode::UnknownMemberId, message));
-            }
-        };
-        let mut member = before.clone();
-        if let Some(rack_id) = &request.rack_id {
-            member.rack_id = Some(rack_id.detached());
-        }
-        if let Some(topics) = &request.subscribed_topic_names {
-            member.subscribed = topics.iter().map(Str::detached).collect();
-        }
-        member.client_id = asked.client.id.detached();
-        member.client_host = asked.client.host.detached();
+        let known = known_member(context, group, request)?;
+        let before = known.cloned().unwrap_or_default();
+        let member = heard(&before, asked);
         if member != before || known.is_none() {
             out.write(records::member(&group_id, &member_id, &member));
         }
@@ -136,42 +117,15 @@ impl GroupShard {
         subscriptions.insert(&member_id, &member.subscribed);
         let subscribed: BTreeSet<Str> =
             subscriptions.values().flat_map(|topics| topics.iter().cloned()).collect();
-
-        let mut bump = member.subscribed != before.subscribed;
-        if group.assignment_epoch >= group.epoch {
-            bump |= group.has_unassigned_partitions();
-        }
-        let mut epoch = group.epoch;
-        let mut metadata_seen = group.metadata_seen;
-        if bump || group.must_look_at_metadata() {
-            let hash = self.topic_hashes.of_group(&subscribed, context.image);
-            bump |= hash != group.metadata_hash;
-            if bump {
-                epoch += 1;
-                out.write(records::epoch(&group_id, epoch, hash));
-                out.effect(Counted::ShareGroupRebalance);
-            }
-            metadata_seen = Some(epoch);
-        }
-
-        let mut target_epoch = group.assignment_epoch;
-        let mut target = group.target.get(&member_id).cloned().unwrap_or_default();
+        let mut stepping = Stepping { context, group, group_id: &group_id, out };
+        let is_changed = member.subscribed != before.subscribed;
+        let step = stepping.epoch(is_changed, &subscribed, &mut self.topic_hashes);
         let config = Self::share_config(context, &group_id);
-        if group.assignment_epoch < epoch
-            && group.may_assign(context, config.share_assignment_interval_ms)
-        {
-            let assigned = group.assign(&subscriptions, context.image);
-            for (id, partitions) in &assigned {
-                if group.target.get(id) != Some(partitions) {
-                    out.write(records::target(&group_id, id, partitions));
-                }
-            }
-            out.write(records::target_epoch(&group_id, epoch, context.wall));
-            target_epoch = epoch;
-            target = assigned.get(&member_id).cloned().unwrap_or_default();
-        }
+        let interval_ms = config.share_assignment_interval_ms;
+        let target = stepping.target(&member_id, step.epoch, interval_ms, &subscriptions);
 
-        let reconciled = reconcile(&member, target_epoch, &target, bump, context.image);
+        let reconciled =
+            reconcile(&member, target.epoch, &target.partitions, step.is_new, context.image);
         if reconciled != member {
             out.write(records::current(&group_id, &member_id, &reconciled));
         }
@@ -187,10 +141,11 @@ impl GroupShard {
             ..ShareGroupHeartbeatResponse::default()
         };
         let state = group.state.clone();
-        let initialize = initialize_missing(context, &group_id, epoch, state, &subscribed, out);
+        let initialize =
+            initialize_missing(context, &group_id, step.epoch, state, &subscribed, out);
 
         if let Some(Group::Share(group)) = self.groups.get_mut(&group_id) {
-            group.metadata_seen = metadata_seen;
+            group.metadata_seen = step.metadata_seen;
         }
         let deadline = context.now.plus_ms(config.share_session_timeout_ms as u64);
         self.timers.set(Timer::ShareSession(group_id, member_id), deadline);
@@ -281,6 +236,110 @@ impl GroupShard {
         }
         out.reply(call, ShareStateNoted);
     }
+}
+
+/// A group that takes the steps for which a heartbeat gives cause.
+struct Stepping<'a, 'o> {
+    context: &'a Context<'a>,
+    group: &'a ShareGroup,
+    group_id: &'a Str,
+    out: &'o mut Output<GroupShard>,
+}
+
+/// The epoch of a group after a heartbeat.
+struct Step {
+    epoch: i32,
+    is_new: bool,
+    metadata_seen: Option<i32>,
+}
+
+/// What a member is to consume.
+struct Target {
+    epoch: i32,
+    partitions: TopicPartitions,
+}
+
+impl Stepping<'_, '_> {
+    /// A new epoch begins with another subscription, with partitions that wait to be assigned, and when
+    /// the topics are others than the group has seen.
+    fn epoch(
+        &mut self,
+        is_changed: bool,
+        subscribed: &BTreeSet<Str>,
+        hashes: &mut TopicHashes,
+    ) -> Step {
+        let group = self.group;
+        let mut is_new = is_changed
+            || (group.assignment_epoch >= group.epoch && group.has_unassigned_partitions());
+        if !is_new && !group.must_look_at_metadata() {
+            return Step { epoch: group.epoch, is_new, metadata_seen: group.metadata_seen };
+        }
+        let hash = hashes.of_group(subscribed, self.context.image);
+        is_new |= hash != group.metadata_hash;
+        let epoch = group.epoch + i32::from(is_new);
+        if is_new {
+            self.out.write(records::epoch(self.group_id, epoch, hash));
+            self.out.effect(Counted::ShareGroupRebalance);
+        }
+        Step { epoch, is_new, metadata_seen: Some(epoch) }
+    }
+
+    /// Assigns anew if the epoch has passed the assignment, and not sooner than the interval allows.
+    fn target(
+        &mut self,
+        member_id: &Str,
+        epoch: i32,
+        interval_ms: i32,
+        subscriptions: &BTreeMap<&Str, &BTreeSet<Str>>,
+    ) -> Target {
+        let group = self.group;
+        if group.assignment_epoch >= epoch || !group.may_assign(self.context, interval_ms) {
+            let partitions = group.target.get(member_id).cloned().unwrap_or_default();
+            return Target { epoch: group.assignment_epoch, partitions };
+        }
+        let mut assigned = group.assign(subscriptions, self.context.image);
+        for (id, partitions) in &assigned {
+            if group.target.get(id) != Some(partitions) {
+                self.out.write(records::target(self.group_id, id, partitions));
+            }
+        }
+        self.out.write(records::target_epoch(self.group_id, epoch, self.context.wall));
+        Target { epoch, partitions: assigned.remove(member_id).unwrap_or_default() }
+    }
+}
+
+/// The member that sends the heartbeat; none if it joins.
+fn known_member<'g>(
+    context: &Context<'_>,
+    group: &'g ShareGroup,
+    request: &ShareGroupHeartbeatRequest,
+) -> Result<Option<&'g Member>, Rejected> {
+    let known = group.members.get(&request.member_id);
+    check_size(context, group, known)?;
+    match known {
+        Some(member) => check_epoch(member, request.member_epoch)?,
+        None if request.member_epoch == 0 => {}
+        None => {
+            let (member, group) = (&request.member_id, &request.group_id);
+            let message = format!("Member {member} is not a member of group {group}.");
+            return Err(rejected(ErrorCode::UnknownMemberId, message));
+        }
+    }
+    Ok(known)
+}
+
+/// The member, with what it says of itself now.
+fn heard(before: &Member, asked: &Asked<ShareGroupHeartbeatRequest>) -> Member {
+    let mut member = before.clone();
+    if let Some(rack_id) = &asked.body.rack_id {
+        member.rack_id = Some(rack_id.detached());
+    }
+    if let Some(topics) = &asked.body.subscribed_topic_names {
+        member.subscribed = topics.iter().map(Str::detached).collect();
+    }
+    member.client_id = asked.client.id.detached();
+    member.client_host = asked.client.host.detached();
+    member
 }
 
 /// What a request must be like, whoever sends it.
