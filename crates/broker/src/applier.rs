@@ -29,6 +29,7 @@ use crate::loader::{Found, LogKey};
 use crate::log_directory::LogDirectory;
 use crate::metrics::Metrics;
 use crate::mover::Moves;
+use crate::network::Connections;
 use crate::partitions::{Replica, Topic, topic_config};
 use crate::topic_settings::{LogSettings, log_config};
 
@@ -46,6 +47,7 @@ pub struct Shared {
     pub doomed: Arc<Mutex<Vec<(base::MonoMs, PathBuf)>>>,
     pub moves: Arc<Moves>,
     pub coordinators: Coordinators,
+    pub connections: Connections,
 }
 
 pub struct Applier {
@@ -404,7 +406,9 @@ impl Applier {
             warn!("a dynamic setting of the broker has no effect: {invalid}");
         }
         if config.layers != old.layers {
-            self.shared.config.store(Arc::new(config));
+            let config = Arc::new(config);
+            self.shared.config.store(config.clone());
+            self.shared.connections.limits_changed(&config);
         }
     }
 

@@ -46,7 +46,7 @@ use crate::metadata_log::{MetadataError, MetadataLog, log_settings, read_bootstr
 use crate::metadata_thread::{MetadataThread, controller_settings, fresh_id};
 use crate::metrics::Metrics;
 use crate::mover::{Mover, Moves};
-use crate::network::{Acceptor, Gate, Limits, Open};
+use crate::network::{Acceptor, Connections, Gate, Limits};
 use crate::node::{Advertised, Node};
 use crate::opened::{OpenedDirectories, open_directories};
 use crate::partitions::Partitions;
@@ -172,7 +172,9 @@ impl Server {
             doomed: Arc::new(Mutex::new(Vec::new())),
             moves: Arc::new(Moves::default()),
             coordinators: coordinators.clone(),
+            connections: Connections::default(),
         };
+        let connections = shared.connections.clone();
         let unfinished = loader::settle_futures(&shared, metadata.image());
         let unopened = Unopened::find(&shared, &opened, metadata.image());
         let (asks, queue) = mpsc::channel(QUEUE_MAX);
@@ -249,7 +251,7 @@ impl Server {
                 Mover::new(shared, unfinished, last_stop).run(&mover_stop);
             }
         })?;
-        let network = serve_network(&node, &config, listeners, &stopping)?;
+        let network = serve_network(&node, &config, listeners, &connections, &stopping)?;
         Ok(Server {
             node,
             stop,
@@ -517,9 +519,9 @@ fn serve_network(
     node: &Arc<Node>,
     config: &ServerConfig,
     listeners: Vec<Bound>,
+    connections: &Connections,
     stopping: &watch::Receiver<bool>,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let open = Arc::new(Open::default());
     let next_id = Arc::new(AtomicU64::new(1));
     let mut threads = Vec::new();
     for core in 0..io::cpu_count() {
@@ -529,11 +531,15 @@ fn serve_network(
                 let socket = socket
                     .try_clone()
                     .map_err(|error| StartError(format!("could not share a listener: {error}")))?;
-                sockets.push((bound.advertised.listener.clone(), bound.side, socket));
+                let open = match bound.side {
+                    Side::Broker => connections.of_broker.clone(),
+                    Side::Controller => connections.of_controller.clone(),
+                };
+                sockets.push((bound.advertised.listener.clone(), bound.side, open, socket));
             }
         }
         let metrics_socket = if core == 0 { bind_metrics(config) } else { None };
-        let (node, open, next_id) = (node.clone(), open.clone(), next_id.clone());
+        let (node, next_id) = (node.clone(), next_id.clone());
         let (stopping, limits) = (stopping.clone(), limits(config));
         let runtime = runtime("network")?;
         threads.push(spawn("network", move || {
@@ -552,13 +558,13 @@ fn serve_network(
                         }
                     });
                 }
-                for (listener, side, socket) in sockets {
+                for (listener, side, open, socket) in sockets {
                     let acceptor = Acceptor {
                         listener: socket,
                         limits: limits.clone(),
                         gate: Gate {
                             listener: listener.to_string(),
-                            open: open.clone(),
+                            open,
                             config: node.config.clone(),
                             env: node.env.clone(),
                             stop: stopping.clone(),

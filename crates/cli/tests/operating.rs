@@ -91,14 +91,22 @@ fn what_coordinators_do_shows_in_the_metrics() {
     assert!(metric(&text, verified) >= 6.0);
 }
 
+/// Of the node or, for all nodes, of none.
+const BROKER: i8 = 4;
+const BROKER_LOGGER: i8 = 8;
+
 fn set_level(client: &mut Client, logger: &str, level: &str) {
+    set(client, BROKER_LOGGER, logger, level);
+}
+
+fn set(client: &mut Client, resource_type: i8, key: &str, value: &str) {
     let config = AlterableConfig {
-        name: node::name(logger),
-        value: Some(node::name(level)),
+        name: node::name(key),
+        value: Some(node::name(value)),
         ..Default::default()
     };
     let resource = AlterConfigsResource {
-        resource_type: 8,
+        resource_type,
         resource_name: node::name("1"),
         configs: vec![config],
         ..Default::default()
@@ -162,6 +170,22 @@ fn assert_the_second_connection_waits_for_the_first(node: &Node) {
     drop(first);
     second.stream.set_read_timeout(Some(DEADLINE)).unwrap();
     assert!(second.receive().is_some());
+}
+
+#[test]
+fn connections_that_are_too_many_when_the_limit_goes_down_are_closed() {
+    let node = Node::start("fewer");
+    let mut clients: Vec<Client> = (0..4).map(|_| node.connect()).collect();
+    for used in [2, 0, 3, 1] {
+        assert!(clients[used].works());
+    }
+    set(&mut clients[1], BROKER, "max.connections", "2");
+    assert!(clients[2].receive().is_none() && clients[0].receive().is_none());
+    assert!(clients[3].works() && clients[1].works());
+    let mut waiting = node.connect();
+    waiting.request(&ApiVersionsRequest::default(), 0, 1);
+    set(&mut clients[1], BROKER, "max.connections", "3");
+    assert!(waiting.receive().is_some(), "there is a slot more");
 }
 
 #[test]

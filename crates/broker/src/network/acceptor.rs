@@ -18,9 +18,6 @@ use tracing::{debug, warn};
 use super::admission::{Admission, Entered, Open, Rules};
 use super::connection::{Service, serve};
 
-/// How often a connection that waits for a slot looks whether the limit has changed.
-const LOOK_AGAIN_MS: u64 = 1000;
-
 /// What one connection may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -79,11 +76,15 @@ impl Acceptor {
             };
             let Some(entered) = self.gate.admit(peer).await else { continue };
             let Some(local) = prepare(&socket, &self.limits) else { continue };
-            let serving =
-                serve(socket, service(local, peer), self.limits.clone(), self.stop.clone());
+            let (used, limits) = (entered.used.clone(), self.limits.clone());
+            let serving = serve(socket, service(local, peer), used, limits, self.stop.clone());
             connections.spawn_local(async move {
-                let _counted = entered;
-                serving.await;
+                tokio::select! {
+                    () = serving => {}
+                    () = entered.told_to_go() => {
+                        debug!(%peer, "closed a connection: the node has more than `max.connections`, and others were used since");
+                    }
+                }
             });
         }
         drop(listener);
@@ -120,8 +121,6 @@ impl Gate {
             }
             tokio::select! {
                 () = freed => {}
-                // The limit may have been raised.
-                () = self.env.sleep_until(self.env.mono().plus_ms(LOOK_AGAIN_MS)) => {}
                 _ = stop.wait_for(|stopping| *stopping) => return None,
             }
         }

@@ -4,12 +4,14 @@
 //!
 //! The listener by which brokers talk to each other is bound by its own limits alone, where the node has
 //! others: clients must not crowd out the brokers. As in Kafka a peer that has too many is turned away, and everything else waits: a connection that finds
-//! no slot, or that comes too fast, stays with whoever accepted it until it may go on. The clock comes
-//! in as a value.
+//! no slot, or that comes too fast, stays with whoever accepted it until it may go on. Where the node has
+//! more than it may, because brokers came or the limit went down, the clients' connections that were used
+//! least recently are closed. The clock comes in as a value.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base::config::ServerConfig;
@@ -21,8 +23,10 @@ use tokio::sync::Notify;
 pub struct Rules {
     pub listener: String,
     pub of_listener: Limit,
-    /// Of all listeners together; none where other brokers connect.
-    pub of_node: Option<Limit>,
+    /// Of all listeners together.
+    pub of_node: Limit,
+    /// What is to be done about that limit here.
+    pub standing: Standing,
     /// `max.connections.per.ip`.
     pub per_ip_max: usize,
     /// `max.connections.per.ip.overrides`, by host as it is written.
@@ -30,6 +34,15 @@ pub struct Rules {
     /// `quota.window.num` windows of `quota.window.size.seconds`, over which the rate is reckoned.
     pub window_count: usize,
     pub window_ms: u64,
+}
+
+/// What the limits of the node mean for a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its connections wait for a slot of the node, and are closed where it has too many.
+    Yields,
+    /// They come in all the same, because other brokers connect here and clients elsewhere.
+    Exempt,
 }
 
 /// How many connections there may be, and how fast they may come.
@@ -54,12 +67,17 @@ impl Rules {
         let of_node = Limit::new(network.max_connections, network.max_connection_creation_rate);
         let own = config.listener_limits.get(listener);
         let is_brokers = config.inter_broker_listener_name.eq_ignore_ascii_case(listener);
+        let standing = match is_brokers && config.broker_listeners().count() > 1 {
+            true => Standing::Exempt,
+            false => Standing::Yields,
+        };
         Rules {
             listener: listener.to_owned(),
             of_listener: own.map_or(of_node, |own| {
                 Limit::new(own.max_connections, own.max_connection_creation_rate)
             }),
-            of_node: (!is_brokers || config.broker_listeners().count() == 1).then_some(of_node),
+            of_node,
+            standing,
             per_ip_max: network.max_connections_per_ip.max(0) as usize,
             per_ip_overrides: config.max_connections_per_ip_overrides.clone(),
             window_count: config.quotas.quota_window_num.max(1) as usize,
@@ -68,17 +86,40 @@ impl Rules {
     }
 }
 
-/// Connections that are open on all threads.
+/// What is open at a node. Broker and controller count for themselves, as in Kafka: clients that fill
+/// the one do not shut out the other.
+#[derive(Clone, Default)]
+pub struct Connections {
+    pub of_broker: Arc<Open>,
+    pub of_controller: Arc<Open>,
+}
+
+impl Connections {
+    /// A limit may have changed.
+    pub fn limits_changed(&self, config: &ServerConfig) {
+        for open in [&self.of_broker, &self.of_controller] {
+            open.limits_changed(config);
+        }
+    }
+}
+
+/// Connections that are open on all threads: of the broker's listeners, or of the controller's.
 #[derive(Default)]
 pub struct Open {
     table: Mutex<Table>,
-    /// Told when one ends.
+    /// Told when one ends or a limit changes.
     pub freed: Notify,
 }
 
 #[derive(Default)]
 struct Table {
     all: Counted,
+    /// Those that can be told to make room, by the order in which they came.
+    yielding: BTreeMap<u64, Arc<Use>>,
+    /// How many have been told so and are not gone yet.
+    leaving: usize,
+    /// How many have ever come.
+    entered: u64,
     by_listener: BTreeMap<String, Counted>,
     by_ip: BTreeMap<IpAddr, usize>,
     /// The overrides as they were last resolved, and what they were resolved from.
@@ -107,14 +148,17 @@ impl Open {
     pub fn delay(&self, rules: &Rules, now_ms: u64) -> Duration {
         let mut table = self.table.lock();
         let own = table.of(&rules.listener).created.record(rules.of_listener, rules, now_ms);
-        let of_node = |limit| table.all.created.record(limit, rules, now_ms);
-        Duration::from_millis(rules.of_node.map_or(0, of_node).max(own))
+        let of_node = match rules.standing {
+            Standing::Yields => table.all.created.record(rules.of_node, rules, now_ms),
+            Standing::Exempt => 0,
+        };
+        Duration::from_millis(of_node.max(own))
     }
 
     pub fn enter(self: &Arc<Self>, ip: IpAddr, rules: &Rules) -> Admission {
         let mut table = self.table.lock();
-        let node_is_full =
-            rules.of_node.is_some_and(|limit| table.all.open >= limit.connections_max);
+        let node_is_full = rules.standing == Standing::Yields
+            && table.all.open >= rules.of_node.connections_max;
         if node_is_full || table.of(&rules.listener).open >= rules.of_listener.connections_max {
             return Admission::Full;
         }
@@ -129,7 +173,28 @@ impl Open {
         *count += 1;
         table.all.open += 1;
         table.of(&rules.listener).open += 1;
-        Admission::Entered(Entered { open: self.clone(), listener: rules.listener.clone(), ip })
+        let (number, used) = (table.entered, Arc::new(Use::default()));
+        table.entered += 1;
+        match rules.standing {
+            Standing::Yields => {
+                table.yielding.insert(number, used.clone());
+            }
+            Standing::Exempt => table.make_room(rules.of_node.connections_max),
+        }
+        Admission::Entered(Entered {
+            open: self.clone(),
+            listener: rules.listener.clone(),
+            ip,
+            standing: rules.standing,
+            number,
+            used,
+        })
+    }
+
+    /// Closes what is too many, and lets those that wait look again.
+    fn limits_changed(&self, config: &ServerConfig) {
+        self.table.lock().make_room(config.network.max_connections.max(0) as usize);
+        self.freed.notify_waiters();
     }
 }
 
@@ -139,6 +204,23 @@ impl Table {
             self.by_listener.insert(listener.to_owned(), Counted::default());
         }
         self.by_listener.get_mut(listener).expect("it was put there if it was not")
+    }
+
+    /// Tells as many as are too many that they have to go, those first that were used least recently.
+    fn make_room(&mut self, connections_max: usize) {
+        let excess = (self.all.open - self.leaving).saturating_sub(connections_max);
+        if excess == 0 {
+            return;
+        }
+        let last = |used: &Use| used.at_us.load(Ordering::Relaxed);
+        let mut oldest: Vec<(u64, u64)> =
+            self.yielding.iter().map(|(number, used)| (last(used), *number)).collect();
+        oldest.sort_unstable();
+        for (_, number) in oldest.into_iter().take(excess) {
+            let used = self.yielding.remove(&number).expect("it was found there");
+            self.leaving += 1;
+            used.told_to_go.notify_one();
+        }
     }
 
     fn max_of(&mut self, ip: IpAddr, rules: &Rules) -> usize {
@@ -154,17 +236,44 @@ impl Table {
     }
 }
 
+/// When a connection was used last, and whether it has to go.
+#[derive(Default)]
+pub struct Use {
+    at_us: AtomicU64,
+    told_to_go: Notify,
+}
+
+impl Use {
+    /// Bytes came or went.
+    pub fn at(&self, now_us: u64) {
+        self.at_us.store(now_us, Ordering::Relaxed);
+    }
+}
+
 /// Counts a connection for as long as it lives.
 pub struct Entered {
     open: Arc<Open>,
     listener: String,
     ip: IpAddr,
+    standing: Standing,
+    number: u64,
+    pub used: Arc<Use>,
+}
+
+impl Entered {
+    /// Ends when the connection has to make room for others.
+    pub async fn told_to_go(&self) {
+        self.used.told_to_go.notified().await;
+    }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         let mut table = self.open.table.lock();
         table.all.open -= 1;
+        if table.yielding.remove(&self.number).is_none() && self.standing == Standing::Yields {
+            table.leaving -= 1;
+        }
         table.of(&self.listener).open -= 1;
         if let Some(count) = table.by_ip.get_mut(&self.ip) {
             *count -= 1;
@@ -231,7 +340,8 @@ mod tests {
         Rules {
             listener: "A".into(),
             of_listener: limit,
-            of_node: Some(limit),
+            of_node: limit,
+            standing: Standing::Yields,
             per_ip_max: 2,
             per_ip_overrides: BTreeMap::from([("10.0.0.9".into(), 0), ("10.0.0.1".into(), 3)]),
             window_count: 11,
@@ -263,7 +373,7 @@ mod tests {
         let open = Arc::new(Open::default());
         let few = Limit { connections_max: 1, ..rules().of_listener };
         let clients = Rules { of_listener: few, ..rules() };
-        let brokers = Rules { listener: "B".into(), of_node: None, ..rules() };
+        let brokers = Rules { listener: "B".into(), standing: Standing::Exempt, ..rules() };
         let Admission::Entered(first) = open.enter(ip(2), &clients) else { panic!("it is free") };
         assert!(matches!(open.enter(ip(3), &clients), Admission::Full), "the listener is full");
         let enter = |last| match open.enter(ip(last), &brokers) {
@@ -279,6 +389,51 @@ mod tests {
         assert!(matches!(open.enter(ip(2), &clients), Admission::Entered(_)));
     }
 
+    fn is_told_to_go(entered: &Entered) -> bool {
+        let mut told = std::pin::pin!(entered.told_to_go());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::future::Future::poll(told.as_mut(), &mut context).is_ready()
+    }
+
+    #[test]
+    fn the_client_that_was_used_least_recently_makes_room_for_a_broker() {
+        let open = Arc::new(Open::default());
+        let brokers = Rules { listener: "B".into(), standing: Standing::Exempt, ..rules() };
+        let enter = |last, rules: &Rules| match open.enter(ip(last), rules) {
+            Admission::Entered(entered) => entered,
+            _ => panic!("there is room"),
+        };
+        let clients = [2, 3, 4].map(|last| enter(last, &rules()));
+        for (client, used_at_us) in clients.iter().zip([30, 10, 20]) {
+            client.used.at(used_at_us);
+        }
+        let told = || [0, 1, 2].map(|client: usize| is_told_to_go(&clients[client]));
+        let first = enter(5, &brokers);
+        assert_eq!(told(), [false, true, false]);
+        let _second = enter(6, &brokers);
+        assert_eq!(told(), [false, false, true], "the one before is on its way out");
+        assert!(!is_told_to_go(&first), "a broker never goes");
+        let [first_client, ..] = clients;
+        assert!(matches!(open.enter(ip(7), &rules()), Admission::Full), "one client, two brokers");
+        drop(first_client);
+        let _client = enter(7, &rules());
+        assert_eq!(open.table.lock().leaving, 0);
+    }
+
+    #[test]
+    fn what_is_too_many_when_the_limit_goes_down_is_closed() {
+        let open = Arc::new(Open::default());
+        let clients = [2, 3, 4].map(|last| match open.enter(ip(last), &rules()) {
+            Admission::Entered(entered) => entered,
+            _ => panic!("there is room"),
+        });
+        clients[0].used.at(2);
+        clients[2].used.at(1);
+        open.table.lock().make_room(1);
+        let told = [0, 1, 2].map(|client: usize| is_told_to_go(&clients[client]));
+        assert_eq!(told, [false, true, true]);
+    }
+
     #[test]
     fn the_slower_of_listener_and_node_decides() {
         let open = Open::default();
@@ -288,7 +443,7 @@ mod tests {
         assert_eq!(delays(&slow), [0, 1000, 1000]);
         let other = Rules { listener: "B".into(), ..slow.clone() };
         assert_eq!(delays(&Rules { of_listener: at(ENDLESS), ..other.clone() }), [0, 0, 0]);
-        let node = Rules { of_listener: at(ENDLESS), of_node: Some(at(1)), ..other };
+        let node = Rules { of_listener: at(ENDLESS), of_node: at(1), ..other };
         assert_eq!(delays(&node), [0, 1000, 1000]);
     }
 

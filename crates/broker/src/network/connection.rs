@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use tracing::debug;
 
 use super::acceptor::Limits;
+use super::admission::Use;
 use super::reply::Reply;
 
 /// Replies of one connection that may be parked at once (design: a window of five batches times
@@ -91,11 +92,14 @@ enum Waiting {
 pub(super) async fn serve(
     mut socket: TcpStream,
     service: Rc<dyn Service>,
+    used: Arc<Use>,
     limits: Rc<Limits>,
     stop: watch::Receiver<bool>,
 ) {
+    used.at(service.now_us());
     let mut connection = Connection {
         service,
+        used,
         frames: FrameReader::new(limits.request_bytes_max),
         waiting: VecDeque::new(),
         parked_bytes: 0,
@@ -110,6 +114,7 @@ pub(super) async fn serve(
 
 struct Connection {
     service: Rc<dyn Service>,
+    used: Arc<Use>,
     frames: FrameReader,
     waiting: VecDeque<Waiting>,
     parked_bytes: usize,
@@ -154,10 +159,13 @@ impl Connection {
                 }
                 Ok(())
             }
-            read = self.frames.fill(socket), if reads => read.map_err(|error| match error {
-                FrameError::Closed => "the peer closed it".to_owned(),
-                other => other.to_string(),
-            }),
+            read = self.frames.fill(socket), if reads => {
+                self.used.at(self.service.now_us());
+                read.map_err(|error| match error {
+                    FrameError::Closed => "the peer closed it".to_owned(),
+                    other => other.to_string(),
+                })
+            }
             _ = self.stop.changed(), if !stopping => Ok(()),
             _ = tokio::time::sleep(self.idle), if self.waiting.is_empty() => {
                 Err("it was idle for `connections.max.idle.ms`".into())
@@ -207,7 +215,11 @@ impl Connection {
             // A client that does not read its replies counts as idle.
             let begun_us = self.service.now_us();
             match tokio::time::timeout(self.idle, reply.send(socket, &*self.service)).await {
-                Ok(Ok(())) => self.service.sent(self.service.now_us() - begun_us),
+                Ok(Ok(())) => {
+                    let now_us = self.service.now_us();
+                    self.used.at(now_us);
+                    self.service.sent(now_us - begun_us);
+                }
                 Ok(Err(error)) => return Err(format!("could not send a reply: {error}")),
                 Err(_) => return Err("the peer does not read its replies".into()),
             }

@@ -9,6 +9,6 @@ mod connection;
 mod reply;
 
 pub use acceptor::{Acceptor, Gate, Limits};
-pub use admission::Open;
+pub use admission::Connections;
 pub use connection::{Finished, Outcome, Service, Warming};
 pub use reply::{Reply, Segment};
