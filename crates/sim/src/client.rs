@@ -40,6 +40,8 @@ impl Weather {
     pub const FOUL: Weather = Weather { twice_in: 15, lost_in: 25, late_in: 25, late_ms: 4_000 };
     /// As foul, but nothing arrives twice.
     pub const LATE: Weather = Weather { twice_in: u64::MAX, ..Weather::FOUL };
+    /// Nothing arrives twice, and much arrives when its sender has given up.
+    pub const SLOW: Weather = Weather { late_in: 4, lost_in: u64::MAX, ..Weather::LATE };
     /// Nothing is lost.
     pub const CLEAR: Weather = Weather { lost_in: u64::MAX, ..Weather::CONNECTED };
     /// Requests arrive once, in order as they were sent, or not at all: one connection at a time.

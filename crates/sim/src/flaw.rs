@@ -41,4 +41,12 @@ pub enum Flaw {
     AppendTwice,
     /// A reply names another offset than the one that the record got.
     WrongOffset,
+    /// A produce that could not be served now is told UNKNOWN_SERVER_ERROR.
+    UnknownError,
+    /// A partition that is opened again does not tell its log which markers have committed.
+    ForgetMarkers,
+    /// A partition is not opened whose last batch a crash has torn.
+    RefuseTorn,
+    /// The group coordinator never looks at its clock: members that are gone stay members.
+    ForgetSessions,
 }

@@ -15,6 +15,7 @@ use storage::{
     VerificationGuard,
 };
 
+use crate::flaw::Flaw;
 use crate::world::World;
 
 const ME: BrokerId = BrokerId(1);
@@ -27,6 +28,7 @@ pub struct SimPartition {
     machine: Partition<Notify>,
     /// Until then too few replicas are in sync to take anything.
     too_few_until: MonoMs,
+    flaw: Option<Flaw>,
 }
 
 /// What the first and the last appended offset were.
@@ -66,6 +68,7 @@ impl SimPartition {
         disk: &MemoryDisk,
         name: &str,
         epoch: i32,
+        flaw: Option<Flaw>,
     ) -> Result<SimPartition, DiskFailed> {
         let dir = PathBuf::from("/").join(name);
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
@@ -79,7 +82,13 @@ impl SimPartition {
                 topic_id: None,
                 now: world.wall(),
             };
-            Log::open(shared, &dir, opening).map(|(log, _)| log)
+            let opened = Log::open(shared, &dir, opening);
+            if flaw == Some(Flaw::RefuseTorn)
+                && opened.as_ref().is_ok_and(|(_, report)| report.bytes_lost > 0)
+            {
+                return Err(DiskFailed);
+            }
+            opened.map(|(log, _)| log)
         } else {
             Log::create(shared, &dir, log_config(), None, world.wall())
         };
@@ -88,7 +97,7 @@ impl SimPartition {
         disk.sync_everything(Path::new("/")).map_err(|_| DiskFailed)?;
         let mut machine = Partition::new(ME, log.end(), Offset(0));
         machine.configure(Durability::Synced, 1);
-        let mut partition = SimPartition { log, machine, too_few_until: MonoMs(0) };
+        let mut partition = SimPartition { log, machine, too_few_until: MonoMs(0), flaw };
         partition.lead(epoch, world.now());
         Ok(partition)
     }
@@ -103,9 +112,12 @@ impl SimPartition {
             isr: vec![ME],
         };
         let durable = self.log.recovery_point();
-        let progress = self.machine.assign(assignment, durable, now);
+        let mut progress = self.machine.assign(assignment, durable, now);
         self.log.begin_epoch(LeaderEpoch(epoch));
-        self.log.high_watermark_moved(self.machine.high_watermark());
+        match self.flaw {
+            Some(Flaw::ForgetMarkers) => progress.high_watermark_moved = false,
+            _ => self.log.high_watermark_moved(self.machine.high_watermark()),
+        }
         self.settle(progress);
     }
 

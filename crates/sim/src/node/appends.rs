@@ -98,7 +98,10 @@ impl Node {
                 if code == ErrorCode::KafkaStorageError {
                     self.disk_failed(life);
                 }
-                return answer(Err(code));
+                return answer(Err(match flaw {
+                    Some(Flaw::UnknownError) => ErrorCode::UnknownServerError,
+                    _ => code,
+                }));
             }
         };
         self.sync_soon(life, place);

@@ -512,6 +512,9 @@ impl Node {
     }
 
     fn fire<M: Hosts>(&self, life: u32, number: u64) {
+        if M::TOPIC == GROUPS && self.has(Flaw::ForgetSessions) {
+            return;
+        }
         self.with::<M>(life, number, |hosted, context, log| {
             hosted.wakes_at = MonoMs::NEVER;
             if hosted.stage == Stage::Serving {

@@ -18,6 +18,7 @@ mod transactions;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use coordinator::group::GroupShard;
 use coordinator::share::{SharePartitionKey, ShareShard};
 use coordinator::transaction::TransactionShard;
 use metadata::Image;
-use storage::MemoryDisk;
+use storage::{Disk, MemoryDisk};
 
 use crate::flaw::Flaw;
 use crate::partition::{DiskFailed, SimPartition};
@@ -60,6 +61,8 @@ struct Inner {
     /// The newest epoch in which anything is led here.
     epoch: i32,
     running: Option<Running>,
+    /// Where [`Flaw::RefuseTorn`] is planted and a log was torn: trying again does not help.
+    refuses_to_start: bool,
     /// Names calls, seats and whatever else must be told apart.
     next_number: u64,
     next_producer_id: i64,
@@ -93,6 +96,7 @@ impl Node {
             life: 0,
             epoch: 0,
             running: None,
+            refuses_to_start: false,
             next_number: 0,
             next_producer_id: 1_000,
             newest_member: coordinators::NewestMember::default(),
@@ -105,15 +109,20 @@ impl Node {
     /// Opens what the disk holds and serves it, unless the power fails again meanwhile.
     pub fn start(&self) {
         let mut inner = self.0.borrow_mut();
+        if inner.refuses_to_start {
+            return;
+        }
         inner.life += 1;
         inner.epoch += 1;
         let (world, life, epoch) = (inner.world.clone(), inner.life, inner.epoch);
         inner.disk.set_now(world.wall());
-        let open = |name: &String| SimPartition::open(&world, &inner.disk, name, epoch);
+        let open = |name: &String| SimPartition::open(&world, &inner.disk, name, epoch, inner.flaw);
         let partitions: Result<Vec<SimPartition>, DiskFailed> =
             inner.names.iter().map(open).collect();
         world.say(|| format!("start {life}: {:?}", partitions.as_ref().map(Vec::len)));
         let Ok(partitions) = partitions else {
+            let has_power = inner.disk.stat(Path::new("/")).is_ok();
+            inner.refuses_to_start = inner.flaw == Some(Flaw::RefuseTorn) && has_power;
             inner.disk = inner.disk.restart(world.entropy() as u64);
             return;
         };

@@ -16,7 +16,7 @@ use coordinator::Ending;
 use coordinator::transaction::TopicPartition;
 
 use super::teller::{Ended, TRANSACTION_TIMEOUT_MS, Teller};
-use super::{Stage, Story};
+use super::{Stage, Story, Writes};
 use crate::faults::Climate;
 use crate::flaw::Flaw;
 use crate::node::Layout;
@@ -48,10 +48,10 @@ impl Book {
     }
 }
 
-pub fn run(seed: u64, flaw: Option<Flaw>, climate: Climate) -> Story {
+pub fn run(seed: u64, flaw: Option<Flaw>, climate: Climate, writes: Writes) -> Story {
     let version = super::transaction_version(seed);
     let layout = Layout::new(&[("accounts", 2)]).with_transactions(version);
-    let stage = Stage { climate, ..Stage::new(seed, layout, flaw) };
+    let stage = Stage { climate, writes, ..Stage::new(seed, layout, flaw) };
     let book: Rc<RefCell<Book>> = Rc::default();
     for teller in 0..TELLERS {
         if stage.world.once_in(6) {

@@ -3,12 +3,16 @@
 //!
 //! At no moment do two members hold one partition ([`super::tenure`]). Who has lost a partition to
 //! another commits nothing for it, and what anybody finds committed is never behind what some owner
-//! has been told is committed.
+//! has been told is committed. When all is over somebody comes who stays: it gets every partition, whoever
+//! has died before without a word.
+
+use std::cell::Cell;
+use std::rc::Rc;
 
 use super::membership::{Membership, Standing};
 use super::offsets::{Committer, Ledger, Of};
 use super::tenure::Tenures;
-use super::{Stage, Story};
+use super::{BUSY_MS, Stage, Story};
 use crate::flaw::Flaw;
 use crate::node::Layout;
 
@@ -34,8 +38,32 @@ pub fn run(seed: u64, flaw: Option<Flaw>) -> Story {
             }
         });
     }
+    let has_everything: Rc<Cell<bool>> = Rc::default();
+    {
+        let (stage, held, has_everything) = (stage.clone(), held.clone(), has_everything.clone());
+        stage.world.clone().spawn(async move {
+            stage.world.sleep_ms(BUSY_MS).await;
+            stay(&stage, &held, &has_everything).await;
+        });
+    }
     stage.run();
+    if !has_everything.get() {
+        stage.violated("a partition is consumed by nobody when all is over".into());
+    }
     stage.story()
+}
+
+/// The last that comes, and comes again where it is put out, until all partitions are its own.
+async fn stay(stage: &Stage, held: &Tenures<i32>, has_everything: &Cell<bool>) {
+    for life in 0.. {
+        let mut member = Membership::new(stage, held, GROUP, TOPIC, format!("last-{life}"));
+        while member.beat().await == Standing::Member {
+            if member.owned.len() == PARTITIONS as usize {
+                return has_everything.set(true);
+            }
+            stage.world.sleep_ms(300).await;
+        }
+    }
 }
 
 async fn live(ledger: &Ledger, member: &mut Membership) {

@@ -39,6 +39,9 @@ pub enum Scenario {
     StormyBank,
     /// The bank whose coordinators move while transactions are open and run out of time.
     MovingBank,
+    /// The bank whose tellers speak as before KIP-890, and whose writes are late more often than not in
+    /// time.
+    LateBank,
     /// Consume, transform, produce, and the offset in the same transaction: each input once.
     ExactlyOnce,
     /// The same by the members of a group, which alone fences those that it has left behind (KIP-447).
@@ -54,11 +57,12 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    pub const ALL: [Scenario; 10] = [
+    pub const ALL: [Scenario; 11] = [
         Scenario::Bank,
         Scenario::CalmBank,
         Scenario::StormyBank,
         Scenario::MovingBank,
+        Scenario::LateBank,
         Scenario::ExactlyOnce,
         Scenario::GroupedWork,
         Scenario::ClassicGroup,
@@ -69,10 +73,11 @@ impl Scenario {
 
     pub fn run(self, seed: u64, flaw: Option<Flaw>) -> Story {
         match self {
-            Scenario::Bank => bank::run(seed, flaw, Climate::Rough),
-            Scenario::CalmBank => bank::run(seed, flaw, Climate::Calm),
-            Scenario::StormyBank => bank::run(seed, flaw, Climate::Stormy),
-            Scenario::MovingBank => bank::run(seed, flaw, Climate::Moving),
+            Scenario::Bank => bank::run(seed, flaw, Climate::Rough, Writes::NowAndThenLate),
+            Scenario::CalmBank => bank::run(seed, flaw, Climate::Calm, Writes::NowAndThenLate),
+            Scenario::StormyBank => bank::run(seed, flaw, Climate::Stormy, Writes::NowAndThenLate),
+            Scenario::MovingBank => bank::run(seed, flaw, Climate::Moving, Writes::NowAndThenLate),
+            Scenario::LateBank => bank::run(seed, flaw, Climate::Calm, Writes::OftenLate),
             Scenario::ExactlyOnce => exactly_once::run(seed, flaw),
             Scenario::GroupedWork => grouped_work::run(seed, flaw),
             Scenario::ClassicGroup => classic_group::run(seed, flaw),
@@ -99,6 +104,13 @@ pub struct Story {
     pub facts: BTreeMap<&'static str, u64>,
 }
 
+/// How long what a producer writes is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writes {
+    NowAndThenLate,
+    OftenLate,
+}
+
 /// What takes part in a story.
 #[derive(Clone)]
 struct Stage {
@@ -106,6 +118,7 @@ struct Stage {
     node: Node,
     flaw: Option<Flaw>,
     climate: Climate,
+    writes: Writes,
     log: Rc<RefCell<Log>>,
 }
 
@@ -120,7 +133,8 @@ impl Stage {
         let world = World::new(seed);
         let node = Node::new(&world, layout, flaw);
         node.start();
-        Stage { world, node, flaw, climate: Climate::Rough, log: Rc::default() }
+        let (climate, writes) = (Climate::Rough, Writes::NowAndThenLate);
+        Stage { world, node, flaw, climate, writes, log: Rc::default() }
     }
 
     fn client(&self, weather: Weather) -> Client {
@@ -152,7 +166,9 @@ impl Stage {
     fn run(&self) {
         faults::spawn(&self.world, &self.node, self.climate, self.end());
         self.world.run_until(MonoMs(BUSY_MS + REST_MS));
-        assert!(self.node.is_sound(), "faults leave a node that runs");
+        if !self.node.is_sound() {
+            self.violated("the node does not come back when all is over".into());
+        }
     }
 
     /// Gives the world more time.

@@ -14,8 +14,8 @@ use protocol::messages::txn_offset_commit_request::{
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
 
-use super::Stage;
 use super::offsets::Of;
+use super::{Stage, Writes};
 use crate::client::{Client, Weather};
 use crate::flaw::Flaw;
 use crate::node::{Protocol, Transactional};
@@ -66,7 +66,9 @@ fn protocol(stage: &Stage) -> (Protocol, Weather) {
     if stage.flaw == Some(Flaw::SameEpoch) {
         return (Protocol::SameEpoch, Weather::FOUL);
     }
-    let knows_bumps = stage.node.layout().transaction_version >= 2;
+    // Such a write comes to nothing by its epoch where every transaction has another.
+    let knows_bumps =
+        stage.node.layout().transaction_version >= 2 && stage.writes != Writes::OftenLate;
     match knows_bumps && !stage.world.once_in(4) {
         true => (Protocol::BumpedEpoch, Weather::FOUL),
         false => (Protocol::SameEpoch, Weather::CONNECTED),
@@ -98,9 +100,10 @@ impl Teller {
                         stage: stage.clone(),
                         client: client.clone(),
                         committing: committing(&client, protocol),
-                        writing: stage.client(match protocol {
-                            Protocol::SameEpoch => Weather::LATE,
-                            Protocol::BumpedEpoch => weather,
+                        writing: stage.client(match (protocol, stage.writes) {
+                            (_, Writes::OftenLate) => Weather::SLOW,
+                            (Protocol::SameEpoch, _) => Weather::LATE,
+                            (Protocol::BumpedEpoch, _) => weather,
                         }),
                         transactional_id: transactional_id.into(),
                         protocol,
@@ -135,7 +138,11 @@ impl Teller {
         self.add(partition).await?;
         let sequence = self.sequences.get(partition).copied().unwrap_or(0);
         // Some lose patience at once.
-        for _ in 0..1 + self.stage.world.below(u64::from(ATTEMPTS)) {
+        let attempts = match self.stage.writes {
+            Writes::NowAndThenLate => 1 + self.stage.world.below(u64::from(ATTEMPTS)),
+            Writes::OftenLate => 1,
+        };
+        for _ in 0..attempts {
             let wrote =
                 self.writing.write(self.writer(), partition.clone(), sequence, value.clone());
             match wrote.await {
