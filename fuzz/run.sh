@@ -10,4 +10,4 @@ export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-co
 -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
 cargo build --release --target "$triple" --bin "$target"
 mkdir -p "found/$target"
-"${CARGO_TARGET_DIR:-target}/$triple/release/$target" "found/$target" "seeds/$target" "$@"
+"${CARGO_TARGET_DIR:-target}/$triple/release/$target" -artifact_prefix=found/ "found/$target" "seeds/$target" "$@"

@@ -11,13 +11,24 @@ use records::{
     down_convert, messages_of, records_of, restore_crc, validate,
 };
 
+/// The base offset and the length itself, which the length does not count.
+const LOG_OVERHEAD: usize = 12;
+
 /// Bounds the time of one run; the broker allows more.
 const DECOMPRESSED_BYTES_MAX: usize = 100_000;
+
+/// Whether the bytes begin with a whole batch, by what it says of its length.
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some((head, _)) = bytes.split_first_chunk::<HEADER_SIZE>() else { return false };
+    let length = i32::from_be_bytes([head[8], head[9], head[10], head[11]]);
+    let size = usize::try_from(length).map(|length| LOG_OVERHEAD + length);
+    head[16] == 2 && size.is_ok_and(|size| (HEADER_SIZE..=bytes.len()).contains(&size))
+}
 
 fuzz_target!(|data: &[u8]| {
     let Some((chosen, rest)) = data.split_first() else { return };
     let mut bytes = rest.to_vec();
-    if chosen & 0x80 == 0 && bytes.len() >= HEADER_SIZE && bytes[16] == 2 {
+    if chosen & 0x80 == 0 && is_whole(&bytes) {
         restore_crc(&mut bytes);
     }
     let bytes = Bytes::from(bytes);

@@ -336,6 +336,11 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The offset after the last record, wrapping like [`BatchHeader::next_offset`].
+    pub fn next_offset(&self) -> Offset {
+        Offset(self.last_offset().0.wrapping_add(1))
+    }
+
     /// The offset of the last record. A legacy wrapper carries no other.
     pub fn last_offset(&self) -> Offset {
         match self {

@@ -213,12 +213,10 @@ pub fn down_convert(
         let start = converted.bytes.len();
         let result = entry.and_then(|entry| {
             put_entry(&entry, format, fetch_offset, &mut scratch, limit, &mut converted.bytes)?;
-            Ok(entry.last_offset())
+            Ok(entry.next_offset())
         });
         match result {
-            Ok(last_offset) => {
-                converted.next_offset = converted.next_offset.max(last_offset.plus(1));
-            }
+            Ok(next_offset) => converted.next_offset = converted.next_offset.max(next_offset),
             Err(error) if start == 0 => return Err(error),
             Err(_) => {
                 converted.bytes.truncate(start);
@@ -360,5 +358,24 @@ impl<'o> SetWriter<'o> {
             timestamp: self.max_timestamp,
         };
         wrapper.put(None, Some(&value), self.out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::WallMs;
+
+    use super::*;
+    use crate::{BatchBuilder, Codec, Compression};
+
+    #[test]
+    fn a_batch_at_the_end_of_all_offsets_is_converted_as_any_other() {
+        let mut batch = BatchBuilder::new(Compression::from(Codec::None));
+        batch.append(WallMs(1), None, Some(b"v"), &[]).expect("a small record");
+        let mut batch = batch.build();
+        batch[..8].copy_from_slice(&i64::MAX.to_be_bytes());
+        let converted = down_convert(&batch, OldFormat::V1, Offset(5), 1000, 1000).unwrap();
+        assert_eq!(converted.next_offset, Offset(5), "what comes after is no offset");
+        assert!(!converted.bytes.is_empty());
     }
 }
