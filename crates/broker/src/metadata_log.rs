@@ -2,7 +2,12 @@
 //!
 //! Everything here is synced before it is told to anyone, whatever `vltava.durability` says: the
 //! log, snapshots and the election state are what the cluster believes.
+//!
+//! A snapshot does not end what came before it. As in Kafka older ones stay, with the log from the oldest
+//! on, until they are too old or all of it is too much (`metadata.max.retention.ms` and
+//! `metadata.max.retention.bytes`); the newest stays always.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +18,7 @@ use metadata::image::Replay;
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{
     Contents, ElectionState, KnownVoters, LogBatch, LogEnd, STATE_FILE_NAME, Snapshot,
-    SnapshotFile, SnapshotId, build_snapshot, read_batches, read_snapshot,
+    SnapshotFile, SnapshotId, build_snapshot, read_batches, read_snapshot, snapshot_time,
 };
 use storage::{
     AppendOutcome, Cleanup, Disk, LastStop, Log, LogConfig, LogError, Minimum, Opening,
@@ -28,6 +33,13 @@ const REPLAY_BYTES: usize = 8 * 1024 * 1024;
 
 /// The largest snapshot that is believed: no length on disk makes us allocate more.
 const SNAPSHOT_BYTES_MAX: u64 = 4 << 30;
+
+/// A snapshot ends a segment that has grown so large, so that it can be removed when the snapshot is the
+/// oldest; smaller ones are not worth the files.
+const SEGMENT_BYTES_MIN: u64 = 1 << 20;
+
+/// Enough of a snapshot to find its header.
+const SNAPSHOT_HEAD_BYTES: usize = 64 * 1024;
 
 /// Why the metadata log cannot be used.
 #[derive(Debug)]
@@ -53,10 +65,26 @@ pub struct MetadataLog {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     log: Log,
-    latest_snapshot: Option<SnapshotId>,
-    /// Bytes appended since the latest snapshot.
-    bytes_since_snapshot: u64,
+    snapshots: BTreeMap<SnapshotId, Kept>,
+    retention: Retention,
     last_appended: WallMs,
+}
+
+/// A snapshot on disk.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    bytes: u64,
+    /// When the last record that it contains was appended, once somebody has looked.
+    last_contained: Option<WallMs>,
+}
+
+/// How long older snapshots stay, and the log that they stand for.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// `metadata.max.retention.bytes`, of log and snapshots together; negative sets no limit.
+    pub bytes: i64,
+    /// `metadata.max.retention.ms`; negative sets no limit.
+    pub ms: i64,
 }
 
 /// What the disk knows of the cluster.
@@ -65,6 +93,8 @@ pub struct Restored {
     pub replay: Replay,
     pub voters: KnownVoters,
     pub election: Option<ElectionState>,
+    /// Bytes of data batches behind the latest snapshot.
+    pub bytes_since_snapshot: u64,
 }
 
 impl MetadataLog {
@@ -73,16 +103,18 @@ impl MetadataLog {
         disk: Arc<dyn Disk>,
         log_dir: &Path,
         settings: LogConfig,
+        retention: Retention,
         mut voters: KnownVoters,
         now: WallMs,
     ) -> Result<Restored, MetadataError> {
         let dir = log_dir.join(DIRECTORY);
         disk.create_dir_all(&dir).map_err(|error| wrong(&dir, error))?;
-        let latest = latest_snapshot(&*disk, &dir)?;
+        let snapshots = find_snapshots(&*disk, &dir)?;
         let mut replay = Replay::new(Image::empty());
-        if let Some((id, snapshot)) = &latest {
+        if let Some(id) = snapshots.keys().next_back() {
+            let snapshot = load_snapshot(&*disk, &dir.join(id.file_name()))?;
             voters.load(*id, &snapshot.facts);
-            replay = Replay::new(image_of(snapshot, *id).map_err(|what| wrong(&dir, what))?);
+            replay = Replay::new(image_of(&snapshot, *id).map_err(|what| wrong(&dir, what))?);
         }
         let config = Arc::new(settings);
         // A metadata log is small: it is checked whole at every start, clean or not.
@@ -98,38 +130,53 @@ impl MetadataLog {
         for note in &report.notes {
             tracing::warn!("the metadata log: {note}");
         }
-        let latest_snapshot = latest.map(|(id, _)| id);
-        let mut log = MetadataLog {
-            disk,
-            dir,
-            log,
-            latest_snapshot,
-            bytes_since_snapshot: 0,
-            last_appended: now,
-        };
+        let mut log = MetadataLog { disk, dir, log, snapshots, retention, last_appended: now };
         log.start_at_snapshot(now)?;
-        log.replay(&mut replay, &mut voters)?;
+        let bytes_since_snapshot = log.replay(&mut replay, &mut voters)?;
         let election = log.read_election()?;
-        Ok(Restored { log, replay, voters, election })
+        Ok(Restored { log, replay, voters, election, bytes_since_snapshot })
     }
 
-    /// A log that lies entirely before its snapshot begins anew behind it.
+    fn latest_snapshot(&self) -> Option<SnapshotId> {
+        self.snapshots.keys().next_back().copied()
+    }
+
+    /// A log that lies entirely before its snapshot begins anew behind it, and snapshots that lie before
+    /// the log are of no use.
     fn start_at_snapshot(&mut self, now: WallMs) -> Result<(), MetadataError> {
-        if let Some(id) = self.latest_snapshot
+        let latest = self.latest_snapshot();
+        if let Some(id) = latest
             && id.end > self.log.end()
         {
             self.log.truncate_fully(id.end, now)?.remove()?;
         }
+        let start = self.log.log_start();
+        if start > Offset(0) && latest.is_none_or(|id| id.end < start) {
+            return Err(wrong(
+                &self.dir,
+                format!(
+                    "the log begins at offset {start} and no snapshot says what came before; \
+                     restore the directory from another voter or a backup"
+                ),
+            ));
+        }
+        while let Some((id, _)) = self.snapshots.first_key_value()
+            && id.end < start
+        {
+            self.remove_oldest_snapshot();
+        }
         Ok(())
     }
 
+    /// Applies what stands behind the latest snapshot, and returns how many bytes of it are data.
     fn replay(
         &mut self,
         replay: &mut Replay,
         voters: &mut KnownVoters,
-    ) -> Result<(), MetadataError> {
-        let from = self.latest_snapshot.map_or(Offset(0), |id| id.end).max(self.log.log_start());
-        let mut offset = from;
+    ) -> Result<u64, MetadataError> {
+        let of_snapshot = self.latest_snapshot().map_or(Offset(0), |id| id.end);
+        let from = of_snapshot.max(self.log.log_start());
+        let (mut offset, mut data_bytes) = (from, 0);
         while offset < self.log.end() {
             let end = self.log.end();
             let read = match self.log.read(offset, REPLAY_BYTES, end, Minimum::OneBatch)? {
@@ -149,6 +196,9 @@ impl MetadataLog {
                     continue;
                 }
                 apply_batch(&batch, replay, voters).map_err(|what| wrong(&self.dir, what))?;
+                if let Contents::Data(values) = &batch.contents {
+                    data_bytes += values.iter().map(|(_, value)| value.len() as u64).sum::<u64>();
+                }
             }
             if offset == before {
                 return Err(wrong(
@@ -159,12 +209,11 @@ impl MetadataLog {
                 ));
             }
         }
-        self.bytes_since_snapshot = self.log.bytes();
-        Ok(())
+        Ok(data_bytes)
     }
 
     pub fn end(&self) -> LogEnd {
-        let of_snapshot = self.latest_snapshot.map_or(LeaderEpoch(0), |id| id.epoch);
+        let of_snapshot = self.latest_snapshot().map_or(LeaderEpoch(0), |id| id.epoch);
         let epoch = self.log.epochs().latest().map_or(of_snapshot, |latest| latest.epoch);
         LogEnd { epoch, offset: self.log.end() }
     }
@@ -177,8 +226,7 @@ impl MetadataLog {
         now: WallMs,
     ) -> Result<(), MetadataError> {
         match self.log.append_as_follower(batches, epoch, now)? {
-            AppendOutcome::Appended(appended) => {
-                self.bytes_since_snapshot += appended.bytes;
+            AppendOutcome::Appended(_) => {
                 self.last_appended = now;
                 Ok(())
             }
@@ -194,11 +242,7 @@ impl MetadataLog {
         Ok(self.log.end())
     }
 
-    pub fn bytes_since_snapshot(&self) -> u64 {
-        self.bytes_since_snapshot
-    }
-
-    /// Writes a snapshot of `image` and lets go of the log before it.
+    /// Writes a snapshot of `image`, unless there is one that stands where it would.
     pub fn write_snapshot(
         &mut self,
         image: &Image,
@@ -206,25 +250,68 @@ impl MetadataLog {
         now: WallMs,
     ) -> Result<(), MetadataError> {
         let id = SnapshotId { end: image.offset().plus(1), epoch: image.epoch() };
+        if self.snapshots.contains_key(&id) {
+            return Ok(());
+        }
         let level = image.metadata_version().unwrap_or(metadata::MetadataVersion::MINIMUM);
         let records = image.snapshot_records();
         let encoded = metadata::encode_records(&records, level)
             .map_err(|error| wrong(&self.dir, format!("could not encode a snapshot: {error}")))?;
-        let bytes = build_snapshot(id, self.last_appended, &voters.facts(), &encoded, now)
+        let last_contained = self.last_appended;
+        let bytes = build_snapshot(id, last_contained, &voters.facts(), &encoded, now)
             .map_err(|error| wrong(&self.dir, error))?;
         replace_small(&*self.disk, &self.dir.join(id.file_name()), &bytes)
             .map_err(|error| wrong(&self.dir, error))?;
-        let older = self.latest_snapshot.replace(id);
-        self.bytes_since_snapshot = 0;
-        self.log.roll(now)?;
-        self.log.advance_log_start(id.end, self.log.end())?;
-        let plan = self.log.plan_retention(now, self.log.end())?;
-        self.log.delete_segments(&plan, now)?.remove()?;
-        if let Some(older) = older {
-            // Kept until its successor is durable; nobody else reads it.
-            let _ = self.disk.remove(&self.dir.join(older.file_name()));
+        let kept = Kept { bytes: bytes.len() as u64, last_contained: Some(last_contained) };
+        self.snapshots.insert(id, kept);
+        if self.log.active_file().1 >= SEGMENT_BYTES_MIN {
+            self.log.roll(now)?;
         }
         Ok(())
+    }
+
+    /// Lets go of the oldest snapshots, and of the log before those that stay, as long as they are too
+    /// old or all of it is too much.
+    pub fn clean(&mut self, now: WallMs) -> Result<(), MetadataError> {
+        while self.snapshots.len() >= 2 && (self.is_too_much() || self.is_too_old(now)?) {
+            let successor = self.snapshots.keys().nth(1).expect("there are two").end;
+            self.log.advance_log_start(successor, self.log.end())?;
+            let plan = self.log.plan_retention(now, self.log.end())?;
+            self.log.delete_segments(&plan, now)?.remove()?;
+            self.remove_oldest_snapshot();
+        }
+        Ok(())
+    }
+
+    fn is_too_much(&self) -> bool {
+        let snapshots: u64 = self.snapshots.values().map(|kept| kept.bytes).sum();
+        u64::try_from(self.retention.bytes).is_ok_and(|max| self.log.bytes() + snapshots > max)
+    }
+
+    fn is_too_old(&mut self, now: WallMs) -> Result<bool, MetadataError> {
+        if self.retention.ms < 0 {
+            return Ok(false);
+        }
+        let Some(mut oldest) = self.snapshots.first_entry() else { return Ok(false) };
+        let time = match oldest.get().last_contained {
+            Some(time) => time,
+            None => {
+                let path = self.dir.join(oldest.key().file_name());
+                let mut head = vec![0; SNAPSHOT_HEAD_BYTES];
+                let read = self.disk.file(&path).read_at(&mut head, 0);
+                head.truncate(read.map_err(|error| wrong(&path, error))?);
+                snapshot_time(&head).map_err(|error| wrong(&path, error))?
+            }
+        };
+        oldest.get_mut().last_contained = Some(time);
+        Ok(now.0.saturating_sub(time.0) > self.retention.ms)
+    }
+
+    fn remove_oldest_snapshot(&mut self) {
+        if let Some((id, _)) = self.snapshots.pop_first() {
+            // Its successor is durable and nobody reads it; what stays is removed by the next start.
+            let _ = self.disk.remove(&self.dir.join(id.file_name()));
+        }
     }
 
     /// Writes `quorum-state` and syncs it.
@@ -247,7 +334,7 @@ impl MetadataLog {
     }
 }
 
-/// Settings of the metadata log: it is never cut by age or size, only by snapshots.
+/// Settings of the metadata log: it is never cut by age or size by itself, only before a snapshot.
 pub fn log_settings(segment_bytes: i32, segment_ms: i64) -> LogConfig {
     LogConfig {
         segment_bytes: segment_bytes as u32,
@@ -259,28 +346,32 @@ pub fn log_settings(segment_bytes: i32, segment_ms: i64) -> LogConfig {
     }
 }
 
-fn latest_snapshot(
+/// What snapshots there are. Parts of some, which a crash has left, are removed.
+fn find_snapshots(
     disk: &dyn Disk,
     dir: &Path,
-) -> Result<Option<(SnapshotId, Snapshot)>, MetadataError> {
-    let names = disk.names(dir).map_err(|error| wrong(dir, error))?;
-    let mut whole: Vec<SnapshotId> = Vec::new();
-    for (name, _) in names {
-        match SnapshotFile::parse(&name) {
-            Some(SnapshotFile::Whole(id)) => whole.push(id),
+) -> Result<BTreeMap<SnapshotId, Kept>, MetadataError> {
+    let mut whole = BTreeMap::new();
+    for entry in disk.list(dir).map_err(|error| wrong(dir, error))? {
+        match SnapshotFile::parse(&entry.name) {
+            Some(SnapshotFile::Whole(id)) => {
+                whole.insert(id, Kept { bytes: entry.stat.length, last_contained: None });
+            }
             Some(SnapshotFile::Partial(_) | SnapshotFile::Deleted(_)) => {
-                let _ = disk.remove(&dir.join(&name));
+                let _ = disk.remove(&dir.join(&entry.name));
             }
             None => {}
         }
     }
-    whole.sort();
-    let Some(id) = whole.pop() else { return Ok(None) };
-    let path = dir.join(id.file_name());
-    let bytes = read_small(disk, &path, SNAPSHOT_BYTES_MAX).map_err(|error| wrong(&path, error))?;
-    let snapshot =
-        read_snapshot(&bytes.unwrap_or_default()).map_err(|error| wrong(&path, error))?;
-    Ok(Some((id, snapshot)))
+    Ok(whole)
+}
+
+fn load_snapshot(disk: &dyn Disk, path: &Path) -> Result<Snapshot, MetadataError> {
+    let bytes = read_small(disk, path, SNAPSHOT_BYTES_MAX).map_err(|error| wrong(path, error))?;
+    read_snapshot(&bytes.unwrap_or_default()).map_err(|error| {
+        let remedy = "restore the directory from another voter or a backup";
+        wrong(path, format!("the snapshot cannot be read: {error}; {remedy}"))
+    })
 }
 
 /// The records of `bootstrap.checkpoint`, if formatting left one.
@@ -334,3 +425,6 @@ fn apply_batch(
     replay.advance(batch.last_offset, batch.epoch);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,8 @@ use protocol::messages::{
 };
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{
-    Effect, Event, Quorum, QuorumSettings, answers::describe_quorum, atomic_batch, batches,
-    control_batch,
+    Effect, Event, Quorum, QuorumSettings, SnapshotSchedule, answers::describe_quorum,
+    atomic_batch, batches, control_batch,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info};
@@ -69,7 +69,7 @@ pub struct MetadataThread {
     /// The directories that the controller was told to place nothing in.
     cordoned: Vec<Uuid>,
     told_kraft_version: Arc<AtomicI16>,
-    snapshot_bytes: u64,
+    snapshots: SnapshotSchedule,
     heartbeat_ms: u64,
     next_heartbeat: MonoMs,
 }
@@ -142,8 +142,15 @@ impl MetadataThread {
         bootstrap: &Bootstrap,
         registration: BrokerRegistrationRequest,
     ) -> Result<MetadataThread, MetadataError> {
-        let Restored { log, replay, voters, election } = restored;
+        let Restored { log, replay, voters, election, bytes_since_snapshot } = restored;
         let now = env.mono();
+        let mut snapshots = SnapshotSchedule::new(
+            config.quorum.metadata_max_record_bytes_between_snapshots as u64,
+            config.quorum.metadata_max_snapshot_interval_ms as u64,
+        );
+        if bytes_since_snapshot > 0 {
+            snapshots.note(bytes_since_snapshot, now);
+        }
         let quorum = Quorum::new(quorum, voters, election, log.end());
         let rules = ServerRules::new(config);
         let controller = Controller::new(settings, rules, replay.image().clone(), now);
@@ -159,7 +166,7 @@ impl MetadataThread {
             registration: Registration { request: registration, epoch: -1 },
             cordoned: Vec::new(),
             told_kraft_version: Arc::default(),
-            snapshot_bytes: config.quorum.metadata_max_record_bytes_between_snapshots as u64,
+            snapshots,
             heartbeat_ms: config.quorum.broker_heartbeat_interval_ms as u64,
             next_heartbeat: now,
             env,
@@ -273,6 +280,7 @@ impl MetadataThread {
         while !*stop.borrow() {
             let takes_opened = is_opening && next_opened <= self.env.mono();
             let mut deadline = self.next_heartbeat.min(self.controller.next_deadline());
+            deadline = deadline.min(self.snapshots.next_deadline());
             if is_opening && !takes_opened {
                 deadline = deadline.min(next_opened);
             }
@@ -345,11 +353,12 @@ impl MetadataThread {
             // Whoever asked may have gone away.
             let _ = sender.send(reply);
         }
-        if self.log.bytes_since_snapshot() >= self.snapshot_bytes {
-            let now = self.env.wall();
+        let now = self.env.wall();
+        if self.snapshots.is_due(self.env.mono()) {
             self.log.write_snapshot(self.replay.published(), self.quorum.voters(), now)?;
+            self.snapshots.written();
         }
-        Ok(())
+        self.log.clean(now)
     }
 
     fn take(&mut self, ask: Ask) -> Result<(), MetadataError> {
@@ -407,6 +416,7 @@ impl MetadataThread {
         let bytes = self.encode(&values, decision.grouping, base, epoch)?;
         self.log.append(&bytes, epoch, self.env.wall())?;
         let (records, now) = (&decision.records, self.env.mono());
+        self.snapshots.note(bytes.len() as u64, now);
         self.controller
             .apply(records, base, epoch, now)
             .map_err(|error| MetadataError(format!("a decision does not apply: {error}")))?;

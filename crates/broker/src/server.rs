@@ -42,7 +42,7 @@ use crate::housekeeping::Housekeeping;
 use crate::loader::{self, Found, Unopened};
 use crate::log_directory::LogDirectory;
 use crate::log_levels::LogLevels;
-use crate::metadata_log::{MetadataError, MetadataLog, log_settings, read_bootstrap};
+use crate::metadata_log::{MetadataError, MetadataLog, Retention, log_settings, read_bootstrap};
 use crate::metadata_thread::{MetadataThread, controller_settings, fresh_id};
 use crate::metrics::Metrics;
 use crate::mover::{Mover, Moves};
@@ -436,7 +436,11 @@ fn start_metadata(
             },
         ])),
     };
-    let restored = MetadataLog::open(disk.clone(), &dir, settings, voters, env.wall())?;
+    let retention = Retention {
+        bytes: quorum.metadata_max_retention_bytes,
+        ms: quorum.metadata_max_retention_ms,
+    };
+    let restored = MetadataLog::open(disk.clone(), &dir, settings, retention, voters, env.wall())?;
     let records = read_bootstrap(&**disk, &dir)?;
     let bootstrap = match records {
         Some(records) => metadata::bootstrap::Bootstrap::from_records(records)

@@ -175,8 +175,11 @@ const BUILT: &[&str] = &[
     "message.timestamp.type",
     "metadata.log.dir",
     "metadata.log.max.record.bytes.between.snapshots",
+    "metadata.log.max.snapshot.interval.ms",
     "metadata.log.segment.bytes",
     "metadata.log.segment.ms",
+    "metadata.max.retention.bytes",
+    "metadata.max.retention.ms",
     "min.cleanable.dirty.ratio",
     "min.compaction.lag.ms",
     "min.insync.replicas",
@@ -257,7 +260,8 @@ const BUILT: &[&str] = &[
 /// Broker keys that have nothing to act on: Vltava has one runtime per core, one thread for each kind
 /// of coordinator, which keeps no buffers of its own, no table of finished waiting requests, metrics of
 /// its own, no authorizer that a listener could be opened ahead of, and no followers yet, which could
-/// lag or become leader behind the last one.
+/// lag, become leader behind the last one, or be read from: whoever selects among one replica picks the
+/// leader.
 const WITHOUT_EFFECT: &[&str] = &[
     "background.threads",
     "delete.records.purgatory.purge.interval.requests",
@@ -278,6 +282,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "queued.max.requests",
     "queued.max.request.bytes",
     "replica.lag.time.max.ms",
+    "replica.selector.class",
     "share.coordinator.cached.buffer.max.bytes",
     "share.coordinator.threads",
     "share.fetch.purgatory.purge.interval.requests",
@@ -597,6 +602,12 @@ mod tests {
         let own = "org.apache.kafka.common.metrics.JmxReporter";
         assert_eq!(examine_one("metric.reporters", own), Findings::default());
         assert_eq!(examine_one("create.topic.policy.class.name", "a.B").refusals.len(), 1);
+        for name in ["RackAwareReplicaSelector", "LeaderSelector"] {
+            let name = format!("org.apache.kafka.common.replica.{name}");
+            assert_eq!(examine_one("replica.selector.class", &name), Findings::default());
+        }
+        let other = examine_one("replica.selector.class", "com.example.Selector");
+        assert!(other.refusals[0].to_string().contains("RackAwareReplicaSelector"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use machine::{
 };
 pub use snapshot::{
     QuorumFacts, Snapshot, SnapshotFile, SnapshotId, SnapshotSchedule, build_bootstrap_file,
-    build_snapshot, read_snapshot,
+    build_snapshot, read_snapshot, snapshot_time,
 };
 pub use state_file::{ElectionState, FILE_NAME as STATE_FILE_NAME};
 pub use voters::{ReplicaKey, Voter, VoterEndpoint, VoterSet};

@@ -206,6 +206,20 @@ pub fn read_snapshot(bytes: &[u8]) -> Result<Snapshot, LogError> {
     }
 }
 
+/// When the last record was appended that a snapshot contains. The beginning of its bytes will do.
+///
+/// # Errors
+/// It does not begin as a snapshot does.
+pub fn snapshot_time(head: &[u8]) -> Result<WallMs, LogError> {
+    let first = read_batches(head).next().ok_or(LogError::NotASnapshot("it has no header"))?;
+    if let Contents::Control(records) = first?.contents
+        && let Some(ControlRecord::SnapshotHeader { last_contained }) = records.first()
+    {
+        return Ok(*last_contained);
+    }
+    Err(LogError::NotASnapshot("it has no header"))
+}
+
 #[cfg(test)]
 mod tests {
     use base::{BrokerId, Uuid};
@@ -255,6 +269,8 @@ mod tests {
         assert_eq!(read.values, values);
         assert_eq!(read.facts, facts);
         assert!(read.facts.voters.unwrap().get(BrokerId(1)).is_some());
+        assert_eq!(snapshot_time(&bytes[..bytes.len() - 1]), Ok(WallMs(77)));
+        assert!(snapshot_time(&[]).is_err());
 
         for end in 0..bytes.len() {
             assert!(read_snapshot(&bytes[..end]).is_err(), "cut at {end}");
