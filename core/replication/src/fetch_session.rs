@@ -253,7 +253,8 @@ impl Sessions {
         self.held.values().map(Held::partitions).sum()
     }
 
-    /// Tells what a fetch with this id and epoch is, and applies its changes to its session.
+    /// Tells what a fetch with this id and epoch is, and applies its changes to its session. One that is
+    /// left without partitions ends; one may begin without, as in Kafka.
     pub fn begin(
         &mut self,
         id: i32,
@@ -281,6 +282,10 @@ impl Sessions {
         }
         changed.into_iter().for_each(|partition| session.set(partition));
         forgotten.into_iter().for_each(|(topic, partition)| session.forget(topic, partition));
+        if session.is_empty() {
+            self.held.remove(&id);
+            return Begun::Sessionless;
+        }
         session.epoch = next_epoch(epoch);
         held.used_at = now;
         let in_use = Slot::InUse { privileged: session.privileged, partitions: session.len() };
@@ -290,13 +295,8 @@ impl Sessions {
         }
     }
 
-    /// Gives a checked-out session back. One without partitions, or one that was closed or pushed
-    /// out meanwhile, ends here.
+    /// Gives a checked-out session back. One that was closed or pushed out meanwhile ends here.
     pub fn check_in(&mut self, session: Session, now: MonoMs) {
-        if session.is_empty() {
-            self.held.remove(&session.id);
-            return;
-        }
         if let Some(held) = self.held.get_mut(&session.id) {
             held.slot = Slot::Idle(session);
             held.used_at = now;
@@ -313,7 +313,7 @@ impl Sessions {
         now: MonoMs,
         mut candidate: impl FnMut() -> i32,
     ) -> Session {
-        let fits = !partitions.is_empty() && self.make_room(kind, partitions.len(), now);
+        let fits = self.make_room(kind, partitions.len(), now);
         let id = if !fits {
             NO_SESSION
         } else {
@@ -476,14 +476,16 @@ mod tests {
     }
 
     #[test]
-    fn a_session_without_partitions_ends() {
+    fn a_session_that_loses_its_partitions_ends_and_one_may_begin_without() {
         let mut sessions = Sessions::new(10);
-        let id = open(&mut sessions, CONSUMER, 1, 0, 7);
-        let forgotten = vec![(TopicKey::Name("t".into()), 0)];
-        let begun = sessions.begin(id, 1, false, vec![], forgotten, MonoMs(0));
-        let Begun::Incremental(session) = begun else { panic!() };
+        let id = open(&mut sessions, CONSUMER, 0, 0, 7);
+        let added = vec![partition("t", 0)];
+        let begun = sessions.begin(id, 1, false, added, vec![], MonoMs(0));
+        let Begun::Incremental(session) = begun else { panic!("{begun:?}") };
         sessions.check_in(session, MonoMs(0));
-        assert!(sessions.is_empty());
+        let forgotten = vec![(TopicKey::Name("t".into()), 0)];
+        let begun = sessions.begin(id, 2, false, vec![], forgotten, MonoMs(0));
+        assert!(matches!(begun, Begun::Sessionless) && sessions.is_empty());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! `unclean.leader.election.interval.ms` for topics that allow them.
 //!
 //! Each partition has its own error code and message; an unknown election type is repeated in
-//! every partition and in the error code of the whole (versions 1 and later).
+//! every partition and in the error code of the whole (versions 1 and later), unless nobody is to be
+//! elected.
 
 use base::{ErrorCode, PartitionIndex, Str};
 use protocol::messages::elect_leaders_response::{PartitionResult, ReplicaElectionResult};
@@ -23,6 +24,9 @@ impl<C: ConfigRules> Controller<C> {
         _context: &Context,
         request: &ElectLeadersRequest,
     ) -> Decision<ElectLeadersResponse> {
+        if request.topic_partitions.as_ref().is_some_and(Vec::is_empty) {
+            return Decision::reply(ElectLeadersResponse::default());
+        }
         let election = match request.election_type {
             0 => Election::Preferred,
             1 => Election::Unclean,

@@ -15,6 +15,7 @@ use protocol::messages::{
 };
 
 use super::Call;
+use super::named::joined;
 use crate::share::{self, keeper, state, topic_partitions};
 
 pub async fn handle(
@@ -37,6 +38,11 @@ pub async fn handle(
         let failed = initialize_state(&call, initialize).await;
         note_failures(&mut altered.response, &failed);
     }
+    let mut named = std::mem::take(&mut altered.response.responses);
+    // Only what is not there goes unmentioned where none of its partitions is named.
+    named.retain(|topic| topic.topic_id != Uuid::ZERO || !topic.partitions.is_empty());
+    altered.response.responses =
+        joined(named, |topic| topic.topic_name.clone(), |topic| &mut topic.partitions);
     altered.response
 }
 

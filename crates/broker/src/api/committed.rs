@@ -18,13 +18,17 @@ pub fn take_missing<P>(
     missing
 }
 
-/// Adds answers to those that are there. `key` tells topics apart.
+/// Adds answers to those that are there. `key` tells topics apart; where nothing is there yet a topic that
+/// was named twice stands twice, as in Kafka.
 pub fn merge<T, P, K: PartialEq>(
     told: &mut Vec<T>,
     more: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> K,
     partitions: impl Fn(&mut T) -> &mut Vec<P>,
 ) {
+    if told.is_empty() {
+        return told.extend(more);
+    }
     for mut topic in more {
         match told.iter_mut().find(|known| key(known) == key(&topic)) {
             Some(known) => partitions(known).append(partitions(&mut topic)),

@@ -5,6 +5,8 @@
 //!
 //! Versions: 2 flexible.
 
+use std::collections::BTreeMap;
+
 use base::{ErrorCode, Offset};
 use protocol::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsTopicResult,
@@ -12,12 +14,20 @@ use protocol::messages::delete_records_response::{
 use protocol::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 
 use super::Call;
+use super::named::with_partitions;
 
 pub async fn handle(call: Call, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
-    let topics = request.topics.into_iter().map(|asked| {
-        let partitions = asked.partitions.iter().map(|partition| {
-            let index = partition.partition_index;
-            let (low_watermark, code) = match delete(&call, &asked.name, index, partition.offset) {
+    let topics =
+        with_partitions(request.topics, |topic| topic.name.clone(), |topic| &mut topic.partitions);
+    let topics = topics.into_iter().map(|asked| {
+        // Of a partition that is named twice the last offset counts.
+        let offsets: BTreeMap<i32, i64> = asked
+            .partitions
+            .iter()
+            .map(|partition| (partition.partition_index, partition.offset))
+            .collect();
+        let partitions = offsets.into_iter().map(|(index, offset)| {
+            let (low_watermark, code) = match delete(&call, &asked.name, index, offset) {
                 Ok(start) => (start.0, ErrorCode::None),
                 Err(code) => (-1, code),
             };

@@ -28,23 +28,23 @@ pub(super) async fn delete(
     request: DeleteShareGroupStateRequest,
 ) -> DeleteShareGroupStateResponse {
     let mut response = DeleteShareGroupStateResponse::default();
-    for topic in request.topics {
-        let partitions = state::of_topic(
-            (&request.group_id, topic.topic_id),
-            &topic.partitions,
-            |asked| asked.partition,
-            |key, _| {
-                let node = node.clone();
-                async move { state::delete(&node, &key).await }
-            },
-            told,
-        );
-        response.results.push(DeleteStateResult {
-            topic_id: topic.topic_id,
-            partitions: partitions.await,
-            ..DeleteStateResult::default()
-        });
-    }
+    let topics = request.topics.into_iter().map(|topic| (topic.topic_id, topic.partitions));
+    let results = state::of_topics(
+        &request.group_id,
+        topics,
+        |asked| asked.partition,
+        |key, _| {
+            let node = node.clone();
+            async move { state::delete(&node, &key).await }
+        },
+        told,
+    );
+    let result = |(topic_id, partitions)| DeleteStateResult {
+        topic_id,
+        partitions,
+        ..DeleteStateResult::default()
+    };
+    response.results = results.await.into_iter().map(result).collect();
     response
 }
 

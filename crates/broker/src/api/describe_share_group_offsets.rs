@@ -7,7 +7,7 @@
 //! Versions: 1 lag: records up to the end that are visible to everybody, without those that the group
 //! is done with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{ErrorCode, LeaderEpoch, Str, Uuid};
 use coordinator::group::SharePartitionsOf;
@@ -59,7 +59,7 @@ async fn describe(
     };
     let group_id = asked.group_id.detached();
     let image = call.node().image.load_full();
-    let mut known: BTreeMap<Uuid, (Str, Vec<i32>)> = BTreeMap::new();
+    let mut known: BTreeMap<Uuid, (Str, BTreeSet<i32>)> = BTreeMap::new();
     match asked.topics {
         None => {
             let groups = &call.node().coordinators.groups;
@@ -74,7 +74,9 @@ async fn describe(
             for topic in topics {
                 match image.topic(&topic.topic_name) {
                     Some(found) => {
-                        known.insert(found.id, (topic.topic_name, topic.partitions));
+                        let named = known.entry(found.id).or_default();
+                        named.0 = topic.topic_name;
+                        named.1.extend(topic.partitions);
                     }
                     None => group.topics.push(unknown_topic(topic.topic_name, &topic.partitions)),
                 }

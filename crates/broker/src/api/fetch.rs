@@ -292,18 +292,11 @@ impl Fetch {
         if failed {
             node.metrics.failed_fetch_requests.inc();
         }
-        let session_id = match session {
-            Some(session) if !session.is_empty() => {
-                let id = session.id;
-                node.sessions.lock().check_in(session, node.env.mono());
-                id
-            }
-            Some(session) => {
-                node.sessions.lock().check_in(session, node.env.mono());
-                NO_SESSION
-            }
-            None => NO_SESSION,
-        };
+        let session_id = session.map_or(NO_SESSION, |session| {
+            let id = session.id;
+            node.sessions.lock().check_in(session, node.env.mono());
+            id
+        });
         let Responding { topics, files, .. } = response;
         let response = FetchResponse { session_id, responses: topics, ..FetchResponse::default() };
         Answer::WithFiles(response.into(), files)

@@ -3,7 +3,8 @@
 //! Behaviour: the share coordinator begins anew with the state of share partitions, at the offsets that
 //! the request gives, or -1 where the leader decides. A state epoch below the one that it knows:
 //! FENCED_STATE_EPOCH. With the same epoch the state begins anew as well, whatever was consumed since: as
-//! in Kafka a request that comes late is not told from a new one. A request without topics, partitions or a group is answered with nothing.
+//! in Kafka a request that comes late is not told from a new one. A request without topics or a group is
+//! answered with nothing, and a topic without partitions is left out.
 
 use coordinator::share::shard::ShareError;
 use protocol::messages::initialize_share_group_state_response::{
@@ -19,28 +20,27 @@ pub async fn handle(
     request: InitializeShareGroupStateRequest,
 ) -> InitializeShareGroupStateResponse {
     let mut response = InitializeShareGroupStateResponse::default();
-    let counts = request.topics.iter().map(|topic| topic.partitions.len());
-    if !state::is_complete(&request.group_id, counts) {
+    if request.group_id.is_empty() {
         return response;
     }
-    for topic in request.topics {
-        let partitions = state::of_topic(
-            (&request.group_id, topic.topic_id),
-            &topic.partitions,
-            |asked| asked.partition,
-            |key, asked| {
-                let (state_epoch, start_offset) = (asked.state_epoch, asked.start_offset);
-                let node = call.caller.node.clone();
-                async move { state::initialize(&node, &key, state_epoch, start_offset).await }
-            },
-            told,
-        );
-        response.results.push(InitializeStateResult {
-            topic_id: topic.topic_id,
-            partitions: partitions.await,
-            ..InitializeStateResult::default()
-        });
-    }
+    let topics = request.topics.into_iter().map(|topic| (topic.topic_id, topic.partitions));
+    let results = state::of_topics(
+        &request.group_id,
+        topics,
+        |asked| asked.partition,
+        |key, asked| {
+            let (state_epoch, start_offset) = (asked.state_epoch, asked.start_offset);
+            let node = call.caller.node.clone();
+            async move { state::initialize(&node, &key, state_epoch, start_offset).await }
+        },
+        told,
+    );
+    let result = |(topic_id, partitions)| InitializeStateResult {
+        topic_id,
+        partitions,
+        ..InitializeStateResult::default()
+    };
+    response.results = results.await.into_iter().map(result).collect();
     response
 }
 

@@ -20,6 +20,7 @@ use protocol::messages::{ListOffsetsRequest, ListOffsetsResponse};
 use storage::TimestampOffset;
 
 use super::Call;
+use super::named::with_partitions;
 use crate::partitions::Replica;
 
 const LATEST: i64 = -1;
@@ -69,7 +70,9 @@ pub fn handle(call: &Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
         (CONSUMER, _) => Visible::CommittedRecords,
         _ => Visible::Everything,
     };
-    let topics = request.topics.into_iter().map(|topic| {
+    let topics =
+        with_partitions(request.topics, |topic| topic.name.clone(), |topic| &mut topic.partitions);
+    let topics = topics.into_iter().map(|topic| {
         let mut told = BTreeSet::new();
         let partitions = topic.partitions.iter().filter_map(|partition| {
             let index = partition.partition_index;

@@ -12,14 +12,14 @@ use protocol::messages::offset_delete_response::{
 };
 use protocol::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
 
-use super::Call;
+use super::{Call, committed};
 
 pub async fn handle(call: Call, mut request: OffsetDeleteRequest) -> OffsetDeleteResponse {
     if request.group_id.is_empty() {
         return failed(ErrorCode::InvalidGroupId);
     }
     let image = call.node().image.load_full();
-    let mut unknown = Vec::new();
+    let mut response = OffsetDeleteResponse::default();
     for topic in &mut request.topics {
         let found = image.topic(&topic.name);
         let exists = |index| found.is_some_and(|found| found.partition(index).is_some());
@@ -27,8 +27,8 @@ pub async fn handle(call: Call, mut request: OffsetDeleteRequest) -> OffsetDelet
             .into_iter()
             .partition(|partition| exists(PartitionIndex(partition.partition_index)));
         topic.partitions = missing;
-        if !topic.partitions.is_empty() {
-            unknown.push(unknown_partitions(topic));
+        if !topic.partitions.is_empty() || found.is_none() {
+            merge(&mut response, [unknown_partitions(topic)]);
         }
         topic.partitions = known;
     }
@@ -36,7 +36,11 @@ pub async fn handle(call: Call, mut request: OffsetDeleteRequest) -> OffsetDelet
     let groups = &call.node().coordinators.groups;
     let shard = groups.shard_of(&request.group_id);
     match groups.ask(shard, call.asked(request)).await {
-        Ok(deleted) => merged(unknown, deleted),
+        Ok(deleted) => {
+            response.error_code = deleted.error_code;
+            merge(&mut response, deleted.topics);
+            response
+        }
         Err(code) => failed(code),
     }
 }
@@ -53,16 +57,10 @@ fn unknown_partitions(topic: &OffsetDeleteRequestTopic) -> OffsetDeleteResponseT
     OffsetDeleteResponseTopic { name: topic.name.clone(), partitions: partitions.collect() }
 }
 
-fn merged(
-    unknown: Vec<OffsetDeleteResponseTopic>,
-    deleted: OffsetDeleteResponse,
-) -> OffsetDeleteResponse {
-    let mut response = OffsetDeleteResponse { topics: unknown, ..deleted.clone() };
-    for topic in deleted.topics {
-        match response.topics.iter_mut().find(|known| known.name == topic.name) {
-            Some(known) => known.partitions.extend(topic.partitions),
-            None => response.topics.push(topic),
-        }
-    }
-    response
+fn merge(
+    response: &mut OffsetDeleteResponse,
+    topics: impl IntoIterator<Item = OffsetDeleteResponseTopic>,
+) {
+    let name = |topic: &OffsetDeleteResponseTopic| topic.name.clone();
+    committed::merge(&mut response.topics, topics, name, |topic| &mut topic.partitions);
 }

@@ -27,6 +27,7 @@ use records::{Rejected, Validated, ValidationRules};
 use replication::partition::Acks;
 use storage::Verification;
 
+use super::named::with_partitions;
 use super::transactional::{self, Refusals, Screened};
 use super::{Answer, Call, now};
 use crate::metrics::Stage;
@@ -35,7 +36,12 @@ use crate::pending::PendingProduce;
 use crate::topic_settings::validation_rules;
 use crate::unfolding;
 
-pub fn handle(call: Call, request: ProduceRequest) -> Answer {
+pub fn handle(call: Call, mut request: ProduceRequest) -> Answer {
+    request.topic_data = with_partitions(
+        request.topic_data,
+        |topic| (topic.name.clone(), topic.topic_id),
+        |topic| &mut topic.partition_data,
+    );
     let Some(acks) = Acks::from_wire(request.acks) else {
         return now(with_wrong_acks(&call, request));
     };

@@ -24,24 +24,24 @@ pub async fn handle(
     if !state::is_complete(&request.group_id, counts) {
         return response;
     }
-    for topic in request.topics {
-        let partitions = state::of_topic(
-            (&request.group_id, topic.topic_id),
-            &topic.partitions,
-            |asked| asked.partition,
-            |key, asked| {
-                let asked = ReadState { key, leader_epoch: asked.leader_epoch };
-                let node = call.caller.node.clone();
-                async move { state::read_as_asked(&node, asked).await }
-            },
-            told,
-        );
-        response.results.push(ReadStateResult {
-            topic_id: topic.topic_id,
-            partitions: partitions.await,
-            ..ReadStateResult::default()
-        });
-    }
+    let topics = request.topics.into_iter().map(|topic| (topic.topic_id, topic.partitions));
+    let results = state::of_topics(
+        &request.group_id,
+        topics,
+        |asked| asked.partition,
+        |key, asked| {
+            let asked = ReadState { key, leader_epoch: asked.leader_epoch };
+            let node = call.caller.node.clone();
+            async move { state::read_as_asked(&node, asked).await }
+        },
+        told,
+    );
+    let result = |(topic_id, partitions)| ReadStateResult {
+        topic_id,
+        partitions,
+        ..ReadStateResult::default()
+    };
+    response.results = results.await.into_iter().map(result).collect();
     response
 }
 

@@ -26,23 +26,23 @@ pub async fn handle(
         return response;
     }
     let version = call.version;
-    for topic in request.topics {
-        let partitions = state::of_topic(
-            (&request.group_id, topic.topic_id),
-            &topic.partitions,
-            |asked| asked.partition,
-            |key, _| {
-                let node = call.caller.node.clone();
-                async move { state::read_summary(&node, &key).await }
-            },
-            |partition, outcome| told(partition, outcome, version),
-        );
-        response.results.push(ReadStateSummaryResult {
-            topic_id: topic.topic_id,
-            partitions: partitions.await,
-            ..ReadStateSummaryResult::default()
-        });
-    }
+    let topics = request.topics.into_iter().map(|topic| (topic.topic_id, topic.partitions));
+    let results = state::of_topics(
+        &request.group_id,
+        topics,
+        |asked| asked.partition,
+        |key, _| {
+            let node = call.caller.node.clone();
+            async move { state::read_summary(&node, &key).await }
+        },
+        |partition, outcome| told(partition, outcome, version),
+    );
+    let result = |(topic_id, partitions)| ReadStateSummaryResult {
+        topic_id,
+        partitions,
+        ..ReadStateSummaryResult::default()
+    };
+    response.results = results.await.into_iter().map(result).collect();
     response
 }
 

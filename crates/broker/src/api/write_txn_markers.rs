@@ -4,7 +4,8 @@
 //! written into partitions that this node leads. Answered when they have committed, one code for each.
 //! A marker of `__consumer_offsets` goes through the coordinator that lives there, so that pending
 //! offsets hold, or are gone, together with it. A marker whose producer or coordinator is fenced is
-//! refused: INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED.
+//! refused: INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED. One of no producer, or for no
+//! partition, is not written.
 //!
 //! Versions: 1 flexible · 2 transaction version, from whose 2 on a marker's epoch must be above that of
 //! the data (KIP-1228).
@@ -40,13 +41,24 @@ pub async fn handle(call: Call, request: WriteTxnMarkersRequest) -> WriteTxnMark
                     .map(|index| TopicPartition::new(topic.name.clone(), *index))
             })
             .collect();
-        let codes = markers::write(call.node(), marker, &partitions).await;
+        if partitions.is_empty() {
+            continue;
+        }
+        let codes = match is_of_somebody(&marker) {
+            true => markers::write(call.node(), marker, &partitions).await,
+            false => vec![ErrorCode::UnknownServerError; partitions.len()],
+        };
         let result = result_of(&mut response, asked.producer_id);
         for (partition, code) in partitions.into_iter().zip(codes) {
             note(result, partition, code);
         }
     }
     response
+}
+
+/// Kafka can build no batch for a producer without an id or an epoch, and says no more about it.
+fn is_of_somebody(marker: &Marker) -> bool {
+    marker.producer_id != ProducerId::NONE && marker.producer_epoch != ProducerEpoch::NONE
 }
 
 /// Markers of one producer share a result.

@@ -157,8 +157,8 @@ impl Open {
 
     pub fn enter(self: &Arc<Self>, ip: IpAddr, rules: &Rules) -> Admission {
         let mut table = self.table.lock();
-        let node_is_full = rules.standing == Standing::Yields
-            && table.all.open >= rules.of_node.connections_max;
+        let node_is_full =
+            rules.standing == Standing::Yields && table.all.open >= rules.of_node.connections_max;
         if node_is_full || table.of(&rules.listener).open >= rules.of_listener.connections_max {
             return Admission::Full;
         }
@@ -413,9 +413,8 @@ mod tests {
         let _second = enter(6, &brokers);
         assert_eq!(told(), [false, false, true], "the one before is on its way out");
         assert!(!is_told_to_go(&first), "a broker never goes");
-        let [first_client, ..] = clients;
         assert!(matches!(open.enter(ip(7), &rules()), Admission::Full), "one client, two brokers");
-        drop(first_client);
+        drop(clients);
         let _client = enter(7, &rules());
         assert_eq!(open.table.lock().leaving, 0);
     }

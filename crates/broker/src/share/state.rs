@@ -7,6 +7,7 @@
 //! An empty `group.share.persister.class.name` stands for Kafka's persister that keeps nothing: no
 //! coordinator is asked, every share partition is new, and its state goes with its leader.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -197,26 +198,37 @@ where
     all(asked.into_iter().map(|one| ask(node.clone(), one))).await
 }
 
-/// Asks about the partitions of one topic of a request between brokers. What `tell` makes of each
-/// outcome, in their order.
-pub async fn of_topic<P, T, R, F>(
-    (group_id, topic_id): (&Str, Uuid),
-    partitions: &[P],
+/// Asks about the partitions that a request between brokers names. What `tell` makes of the outcomes, by
+/// topic: one that is named twice has one result, as in Kafka, and so has a partition.
+pub async fn of_topics<P, T, R, F>(
+    group_id: &Str,
+    topics: impl Iterator<Item = (Uuid, Vec<P>)>,
     number: impl Fn(&P) -> i32,
     ask: impl Fn(SharePartitionKey, &P) -> F,
     tell: impl Fn(i32, Result<T, ShareError>) -> R,
-) -> Vec<R>
+) -> Vec<(Uuid, Vec<R>)>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, ShareError>> + Send + 'static,
 {
     let group_id = group_id.detached();
-    let answers = partitions.iter().map(|asked| {
-        let group_id = group_id.clone();
-        ask(SharePartitionKey { group_id, topic_id, partition: number(asked) }, asked)
-    });
-    let outcomes = partitions.iter().zip(all(answers).await);
-    outcomes.map(|(asked, outcome)| tell(number(asked), outcome)).collect()
+    let (mut places, mut answers) = (Vec::new(), Vec::new());
+    for (topic_id, partitions) in topics {
+        for asked in &partitions {
+            let partition = number(asked);
+            let key = SharePartitionKey { group_id: group_id.clone(), topic_id, partition };
+            places.push((topic_id, partition));
+            answers.push(ask(key, asked));
+        }
+    }
+    let mut outcomes: BTreeMap<Uuid, BTreeMap<i32, Result<T, ShareError>>> = BTreeMap::new();
+    for ((topic, partition), outcome) in places.into_iter().zip(all(answers.into_iter()).await) {
+        outcomes.entry(topic).or_default().insert(partition, outcome);
+    }
+    let told = |of_topic: BTreeMap<i32, Result<T, ShareError>>| {
+        of_topic.into_iter().map(|(partition, outcome)| tell(partition, outcome)).collect()
+    };
+    outcomes.into_iter().map(|(topic, of_topic)| (topic, told(of_topic))).collect()
 }
 
 async fn all<T, F>(answers: impl Iterator<Item = F>) -> Vec<Result<T, ShareError>>

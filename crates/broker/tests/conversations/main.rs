@@ -16,6 +16,7 @@ mod configs;
 mod consumer_groups;
 mod offsets;
 mod partitions;
+mod repeated;
 mod share_groups;
 mod share_records;
 mod share_state;
@@ -78,6 +79,7 @@ fn all() -> Vec<Conversation> {
     all.extend_from_slice(topics::ALL);
     all.extend_from_slice(configs::ALL);
     all.extend_from_slice(cluster::ALL);
+    all.extend_from_slice(repeated::ALL);
     let about = std::env::var("VLTAVA_CONVERSE_ABOUT").unwrap_or_default();
     match about.strip_suffix('*') {
         Some(beginning) => all.retain(|(name, _)| name.starts_with(beginning)),

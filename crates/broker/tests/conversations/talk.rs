@@ -46,6 +46,17 @@ const UNORDERED: &[&str] = &[
     "ShareFetchableTopicResponse",
     "ShareAcknowledgeTopicResponse",
     "PartitionProduceResponse",
+    "TopicProduceResponse",
+    "ListOffsetsTopicResponse",
+    "DeleteRecordsTopicResult",
+    "AlterReplicaLogDirTopicResult",
+    "DescribeLogDirsTopic",
+    "WritableTxnMarkerTopicResult",
+    "InitializeStateResult",
+    "WriteStateResult",
+    "ReadStateSummaryResult",
+    "ReadStateResult",
+    "DeleteStateResult",
     // Shuffled, lest anybody learn from the order which topics there are.
     "DeletableTopicResult",
 ];

@@ -1,0 +1,47 @@
+//! Topics that a request names more than once, or without partitions. Where Kafka collects what it was
+//! asked in a map, such a topic is answered once, or not at all.
+
+use std::collections::BTreeMap;
+
+/// Topics that are the same by `key` joined in the place of the first, and without those that name no
+/// partition.
+pub fn with_partitions<T, P, K: Ord>(
+    mut topics: Vec<T>,
+    key: impl Fn(&T) -> K,
+    partitions: impl Fn(&mut T) -> &mut Vec<P>,
+) -> Vec<T> {
+    topics.retain_mut(|topic| !partitions(topic).is_empty());
+    joined(topics, key, partitions)
+}
+
+/// Topics that are the same by `key` joined in the place of the first.
+pub fn joined<T, P, K: Ord>(
+    topics: Vec<T>,
+    key: impl Fn(&T) -> K,
+    partitions: impl Fn(&mut T) -> &mut Vec<P>,
+) -> Vec<T> {
+    let mut places: BTreeMap<K, usize> = BTreeMap::new();
+    let mut joined: Vec<T> = Vec::with_capacity(topics.len());
+    for mut topic in topics {
+        match places.get(&key(&topic)) {
+            Some(at) => partitions(&mut joined[*at]).append(partitions(&mut topic)),
+            None => {
+                places.insert(key(&topic), joined.len());
+                joined.push(topic);
+            }
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_partitions;
+
+    #[test]
+    fn a_topic_stands_where_it_was_named_first_and_one_without_partitions_nowhere() {
+        let topics = vec![("a", vec![0]), ("b", vec![]), ("c", vec![1]), ("a", vec![2, 0])];
+        let joined = with_partitions(topics, |topic| topic.0, |topic| &mut topic.1);
+        assert_eq!(joined, [("a", vec![0, 2, 0]), ("c", vec![1])]);
+    }
+}
