@@ -158,7 +158,7 @@ fn where_all_is_too_much_the_log_begins_at_the_next_snapshot() {
     let restored = reopened(&disk);
     let last = metadata::ConfigResource::broker(base::BrokerId(number % 10));
     let last = restored.replay.image().config(&last);
-    assert_eq!(last.get("key").map(|value| String::from(value)), Some(format!("{number:0200}")));
+    assert_eq!(last.get("key").map(String::from), Some(format!("{number:0200}")));
     assert_eq!(restored.log.end().offset, story.log.end().offset);
 }
 
