@@ -10,48 +10,44 @@
 //! producer snapshots, indexes and checkpoints; and last of all the mark of a clean stop, which says
 //! that everything before it is on disk.
 
+mod listeners;
+mod quorum;
+
 use std::collections::BTreeSet;
-use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use base::Str;
-use base::config::{Listener, ServerConfig};
+use base::config::ServerConfig;
 use io::{Env, RealDisk};
 use metadata::{Image, SupportedFeatures};
 use parking_lot::Mutex;
-use protocol::messages::BrokerRegistrationRequest;
-use protocol::messages::broker_registration_request::{Feature, Listener as RegisteredListener};
 use replication::fetch_session::Sessions;
-use replication::quorum::{KnownVoters, QuorumSettings};
-use storage::LastStop;
+use storage::{Disk, LastStop};
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
-use crate::api::{Caller, Connection, Side};
+use crate::api::Side;
 use crate::applier::{Applier, Shared};
 use crate::controller::{ControllerHandle, QUEUE_MAX};
-use crate::coordinator::{self, Surroundings};
-use crate::format::standalone_voter;
+use crate::coordinator::{self, Runtimes, Surroundings};
 use crate::housekeeping::Housekeeping;
-use crate::loader::{self, Found, Unopened};
+use crate::loader::{self, Found, Opened, Unopened};
 use crate::log_directory::LogDirectory;
 use crate::log_levels::LogLevels;
-use crate::metadata_log::{MetadataError, MetadataLog, Retention, log_settings, read_bootstrap};
-use crate::metadata_thread::{MetadataThread, controller_settings, fresh_id};
+use crate::metadata_log::{MetadataError, MetadataLog};
 use crate::metrics::Metrics;
 use crate::mover::{Mover, Moves};
-use crate::network::{Acceptor, Connections, Gate, Limits};
+use crate::network::Connections;
 use crate::node::{Advertised, Node};
 use crate::opened::{OpenedDirectories, open_directories};
 use crate::partitions::Partitions;
 use crate::producer_ids::ProducerIds;
 use crate::transactions::endings::Endings;
+pub use listeners::controller_endpoints;
+use listeners::{advertised_by, bind_listeners};
+use quorum::start_metadata;
 
 /// Why a node cannot start: the thing, the rule, the remedy.
 #[derive(Debug)]
@@ -129,8 +125,7 @@ impl Server {
         refuse_what_is_not_built(&config)?;
         let open_files = io::raise_open_file_limit();
         // Half for files; connections have the other half.
-        let disk: Arc<dyn storage::Disk> =
-            Arc::new(RealDisk::new((open_files / 2).min(8192) as usize));
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new((open_files / 2).min(8192) as usize));
         let supported = supported_features(&config);
         let mut opened = open_directories(&disk, &config, &supported, &*env)?;
         let locks = std::mem::take(&mut opened.locks);
@@ -138,120 +133,56 @@ impl Server {
         let metrics = Metrics::new();
         let listeners = bind_listeners(&config)?;
         let (stop, stopping) = watch::channel(false);
-
-        let mut directories = Vec::new();
-        let mut directory_threads = Vec::new();
-        for directory in &opened.directories {
-            let (path, id) = (directory.path.clone(), directory.id);
-            let (directory, queues) =
-                LogDirectory::new(path, id, disk.clone(), env.clone(), metrics.clone());
-            let started = directory.start(queues);
-            directory_threads.extend(
-                started
-                    .map_err(|error| StartError(format!("could not start a thread: {error}")))?,
-            );
-            directories.push(directory);
-        }
+        let (directories, directory_threads) = start_directories(&opened, &disk, &env, &metrics)?;
         let mut metadata = start_metadata(&config, &env, &disk, &opened, &supported, &listeners)?;
-        let around = Surroundings {
-            me: config.node_id,
-            env: env.clone(),
-            config: Arc::new(ArcSwap::from_pointee(config.clone())),
-            image: Arc::new(ArcSwap::from_pointee(Image::empty())),
-            partitions: Arc::new(Partitions::default()),
-        };
-        let (coordinators, runtimes) = coordinator::start(&around, &metrics);
-        let shared = Shared {
-            me: config.node_id,
-            env: env.clone(),
-            image: around.image,
-            config: around.config,
-            partitions: around.partitions,
-            directories: directories.clone(),
-            metrics: metrics.clone(),
-            doomed: Arc::new(Mutex::new(Vec::new())),
-            moves: Arc::new(Moves::default()),
-            coordinators: coordinators.clone(),
-            connections: Connections::default(),
-        };
-        let connections = shared.connections.clone();
+        let (shared, runtimes) = shared(&config, env, directories, metrics);
+
         let unfinished = loader::settle_futures(&shared, metadata.image());
         let unopened = Unopened::find(&shared, &opened, metadata.image());
-        let (asks, queue) = mpsc::channel(QUEUE_MAX);
         let housekeeping = Housekeeping::new(&shared);
+        let mut applier = Applier::new(shared.clone());
+        let last_stop = opened.last_stop();
+        let opening = open_logs(unopened, last_stop, metadata.image(), &mut applier, &stopping)?;
+        let (all_open_in, all_open) = watch::channel(opening.thread.is_none());
+
+        let (asks, queue) = mpsc::channel(QUEUE_MAX);
+        let sessions_max = config.network.max_incremental_fetch_session_cache_slots as usize;
         let node = Arc::new(Node {
             id: config.node_id,
             cluster_id: Str::from(opened.cluster_id.clone()),
-            env: env.clone(),
+            env: shared.env.clone(),
             config: shared.config.clone(),
             image: shared.image.clone(),
             kraft_version: metadata.told_kraft_version(),
             partitions: shared.partitions.clone(),
-            directories,
+            directories: shared.directories.clone(),
             moves: shared.moves.clone(),
-            sessions: Mutex::new(Sessions::new(
-                config.network.max_incremental_fetch_session_cache_slots as usize,
-            )),
+            sessions: Mutex::new(Sessions::new(sessions_max)),
             controller: ControllerHandle { asks },
             producer_ids: ProducerIds::default(),
-            coordinators,
+            coordinators: shared.coordinators.clone(),
             endings: Endings::default(),
             supported,
-            metrics: metrics.clone(),
+            metrics: shared.metrics.clone(),
             advertised: advertised_by(&listeners, Side::Broker),
             advertised_controllers: advertised_by(&listeners, Side::Controller),
             log_levels,
             stop: stopping.clone(),
         });
-        let mut applier = Applier::new(shared.clone());
-        let (opened_in, logs) = mpsc::unbounded_channel();
-        let (last_stop, awaited) = (opened.last_stop(), unopened.keys());
-        let opening = match last_stop {
-            LastStop::Unclean if !awaited.is_empty() => {
-                applier.load(metadata.image(), Found::new(), awaited);
-                let stopping = stopping.clone();
-                let deliver = move |opened| {
-                    // Whoever takes them is gone only when the node stops.
-                    let _ = opened_in.send(opened);
-                };
-                Some(spawn("opening", move || unopened.open(&stopping, &deliver))?)
-            }
-            _ => {
-                let found = unopened.open_now(&stopping);
-                info!(logs = found.len(), "all logs are open");
-                applier.load(metadata.image(), found, BTreeSet::new());
-                None
-            }
-        };
-        let (all_open_in, all_open) = watch::channel(opening.is_none());
         metadata.unfence(&mut applier)?;
-        metrics.active_controllers.set(1);
+        shared.metrics.active_controllers.set(1);
 
-        let runtime = runtime("metadata")?;
-        let metadata_stop = stopping.clone();
+        let (runtime, metadata_stop) = (runtime("metadata")?, stopping.clone());
         let metadata = spawn("metadata", move || {
+            let logs = opening.logs;
             runtime.block_on(metadata.run(queue, applier, logs, all_open_in, metadata_stop))
         })?;
-        let runtime = self::runtime("housekeeping")?;
-        let (open, housekeeping_stop) = (all_open.clone(), stopping.clone());
-        let housekeeping = spawn("housekeeping", move || {
-            runtime.block_on(async {
-                // What it writes down must not lack the logs that are not open yet.
-                match all_open_before(open, housekeeping_stop.clone()).await {
-                    true => Some(housekeeping.run(housekeeping_stop).await),
-                    false => None,
-                }
-            })
-        })?;
+        let housekeeping = keep_house(housekeeping, all_open.clone(), stopping.clone())?;
         let coordinators = runtimes.spawn(&node, &stopping)?;
-        let runtime = self::runtime("mover")?;
-        let (open, mover_stop) = (all_open.clone(), stopping.clone());
-        let mover = spawn("mover", move || {
-            if runtime.block_on(all_open_before(open, mover_stop.clone())) {
-                Mover::new(shared, unfinished, last_stop).run(&mover_stop);
-            }
-        })?;
-        let network = serve_network(&node, &config, listeners, &connections, &stopping)?;
+        let connections = shared.connections.clone();
+        let begin = move || Mover::new(shared, unfinished, last_stop);
+        let mover = move_replicas(begin, all_open, stopping.clone())?;
+        let network = listeners::serve(&node, &listeners, &connections, &stopping)?;
         Ok(Server {
             node,
             stop,
@@ -261,7 +192,7 @@ impl Server {
             mover,
             coordinators,
             directory_threads,
-            opening,
+            opening: opening.thread,
             _locks: locks,
         })
     }
@@ -321,6 +252,127 @@ impl Server {
     }
 }
 
+/// The log directories, with the threads of each.
+type Directories = (Vec<Arc<LogDirectory>>, Vec<JoinHandle<()>>);
+
+fn start_directories(
+    opened: &OpenedDirectories,
+    disk: &Arc<dyn Disk>,
+    env: &Arc<dyn Env>,
+    metrics: &Arc<Metrics>,
+) -> Result<Directories, StartError> {
+    let (mut directories, mut threads) = (Vec::new(), Vec::new());
+    for found in &opened.directories {
+        let (directory, queues) = LogDirectory::new(
+            found.path.clone(),
+            found.id,
+            disk.clone(),
+            env.clone(),
+            metrics.clone(),
+        );
+        let started = directory.start(queues);
+        threads.extend(
+            started.map_err(|error| StartError(format!("could not start a thread: {error}")))?,
+        );
+        directories.push(directory);
+    }
+    Ok((directories, threads))
+}
+
+/// What the parts of a node have in common, empty as yet, and the coordinators among them.
+fn shared(
+    config: &ServerConfig,
+    env: Arc<dyn Env>,
+    directories: Vec<Arc<LogDirectory>>,
+    metrics: Arc<Metrics>,
+) -> (Shared, Runtimes) {
+    let around = Surroundings {
+        me: config.node_id,
+        env: env.clone(),
+        config: Arc::new(ArcSwap::from_pointee(config.clone())),
+        image: Arc::new(ArcSwap::from_pointee(Image::empty())),
+        partitions: Arc::new(Partitions::default()),
+    };
+    let (coordinators, runtimes) = coordinator::start(&around, &metrics);
+    let shared = Shared {
+        me: config.node_id,
+        env,
+        image: around.image,
+        config: around.config,
+        partitions: around.partitions,
+        directories,
+        metrics,
+        doomed: Arc::new(Mutex::new(Vec::new())),
+        moves: Arc::new(Moves::default()),
+        coordinators,
+        connections: Connections::default(),
+    };
+    (shared, runtimes)
+}
+
+/// Logs that are opened while the node serves.
+struct LateLogs {
+    /// None if all are open.
+    thread: Option<JoinHandle<()>>,
+    logs: mpsc::UnboundedReceiver<Opened>,
+}
+
+/// Opens the logs before anyone is served; after a crash, beside it.
+fn open_logs(
+    unopened: Unopened,
+    last_stop: LastStop,
+    image: &Image,
+    applier: &mut Applier,
+    stopping: &watch::Receiver<bool>,
+) -> Result<LateLogs, StartError> {
+    let (opened_in, logs) = mpsc::unbounded_channel();
+    let awaited = unopened.keys();
+    if last_stop == LastStop::Clean || awaited.is_empty() {
+        let found = unopened.open_now(stopping);
+        info!(logs = found.len(), "all logs are open");
+        applier.load(image, found, BTreeSet::new());
+        return Ok(LateLogs { thread: None, logs });
+    }
+    applier.load(image, Found::new(), awaited);
+    let stopping = stopping.clone();
+    let deliver = move |opened| {
+        // Whoever takes them is gone only when the node stops.
+        let _ = opened_in.send(opened);
+    };
+    let thread = spawn("opening", move || unopened.open(&stopping, &deliver))?;
+    Ok(LateLogs { thread: Some(thread), logs })
+}
+
+fn keep_house(
+    housekeeping: Housekeeping,
+    all_open: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
+) -> Result<JoinHandle<Option<Housekeeping>>, StartError> {
+    let runtime = runtime("housekeeping")?;
+    spawn("housekeeping", move || {
+        runtime.block_on(async {
+            // What it writes down must not lack the logs that are not open yet.
+            match all_open_before(all_open, stopping.clone()).await {
+                true => Some(housekeeping.run(stopping).await),
+                false => None,
+            }
+        })
+    })
+}
+
+fn move_replicas(
+    begin: impl FnOnce() -> Mover + Send + 'static,
+    all_open: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, StartError> {
+    let runtime = runtime("mover")?;
+    spawn("mover", move || {
+        if runtime.block_on(all_open_before(all_open, stopping.clone())) {
+            begin().run(&stopping);
+        }
+    })
+}
+
 /// True when all logs are open; false if the node stops before.
 async fn all_open_before(mut open: watch::Receiver<bool>, mut stop: watch::Receiver<bool>) -> bool {
     tokio::select! {
@@ -354,269 +406,6 @@ fn refuse_what_is_not_built(config: &ServerConfig) -> Result<(), StartError> {
         )));
     }
     Ok(())
-}
-
-/// A listener, bound.
-struct Bound {
-    sockets: Vec<TcpListener>,
-    advertised: Advertised,
-    side: Side,
-}
-
-impl Bound {
-    fn is_brokers(&self) -> bool {
-        self.side == Side::Broker
-    }
-}
-
-/// Binds what clients connect to: the listeners of the broker, and those of the controller.
-fn bind_listeners(config: &ServerConfig) -> Result<Vec<Bound>, StartError> {
-    let mut bound = Vec::new();
-    for listener in &config.listeners {
-        let backlog = config.network.socket_listen_backlog_size;
-        let receive_buffer_bytes = config.network.receive_buffer_bytes();
-        let sockets =
-            io::bind(listener.host.as_deref(), listener.port, backlog, receive_buffer_bytes)
-                .map_err(|error| StartError(format!("listener {}: {error}", listener.name)))?;
-        let port = sockets.first().and_then(|socket| socket.local_addr().ok());
-        let port = port.map_or(listener.port, |address| address.port());
-        let is_controllers = config.is_controller_listener(&listener.name);
-        let known = match is_controllers {
-            true => &config.advertised_controller_listeners,
-            false => &config.advertised_listeners,
-        };
-        let advertised = known.iter().find(|other| other.name == listener.name);
-        let advertised = advertise(advertised.unwrap_or(listener), port);
-        let side = if is_controllers { Side::Controller } else { Side::Broker };
-        bound.push(Bound { sockets, advertised, side });
-    }
-    Ok(bound)
-}
-
-fn advertised_by(listeners: &[Bound], side: Side) -> Vec<Advertised> {
-    let bound = listeners.iter().filter(|bound| bound.side == side);
-    bound.map(|bound| bound.advertised.clone()).collect()
-}
-
-fn advertise(listener: &Listener, port: u16) -> Advertised {
-    let host = match &listener.host {
-        Some(host) if !listener.binds_everywhere() => host.clone(),
-        _ => io::canonical_host_name(),
-    };
-    Advertised {
-        listener: Str::from(listener.name.as_str()),
-        host: Str::from(host),
-        port: if listener.port == 0 { port } else { listener.port },
-        security_protocol: listener.protocol.id(),
-    }
-}
-
-fn start_metadata(
-    config: &ServerConfig,
-    env: &Arc<dyn Env>,
-    disk: &Arc<dyn storage::Disk>,
-    opened: &OpenedDirectories,
-    supported: &SupportedFeatures,
-    listeners: &[Bound],
-) -> Result<MetadataThread, StartError> {
-    let dir = PathBuf::from(&config.metadata_log_dir);
-    let quorum = &config.quorum;
-    let settings = log_settings(quorum.metadata_segment_bytes, quorum.metadata_segment_ms);
-    let local = standalone_voter(
-        config.node_id,
-        opened.metadata_directory_id,
-        &controller_endpoints(config),
-    );
-    let voters = match config.quorum_voters.is_empty() {
-        true => KnownVoters::default(),
-        false => KnownVoters::from_configuration(replication::quorum::VoterSet::new([
-            replication::quorum::Voter {
-                key: replication::quorum::ReplicaKey { id: config.node_id, directory: None },
-                ..local.clone()
-            },
-        ])),
-    };
-    let retention = Retention {
-        bytes: quorum.metadata_max_retention_bytes,
-        ms: quorum.metadata_max_retention_ms,
-    };
-    let restored = MetadataLog::open(disk.clone(), &dir, settings, retention, voters, env.wall())?;
-    let records = read_bootstrap(&**disk, &dir)?;
-    let bootstrap = match records {
-        Some(records) => metadata::bootstrap::Bootstrap::from_records(records)
-            .map_err(|error| StartError(error.to_string()))?,
-        None => metadata::bootstrap::Format::standalone(supported.clone())
-            .plan()
-            .map_err(|error| StartError(error.to_string()))?,
-    };
-    let cluster_id = Str::from(opened.cluster_id.clone());
-    let registration = registration(config, &**env, opened, supported, listeners, &cluster_id);
-    let quorum = QuorumSettings {
-        local,
-        cluster_id: cluster_id.clone(),
-        election_timeout_ms: quorum.election_timeout_ms as u64,
-        fetch_timeout_ms: quorum.fetch_timeout_ms as u64,
-    };
-    let controller = controller_settings(config, cluster_id, supported.clone());
-    let started = MetadataThread::start(
-        env.clone(),
-        config,
-        restored,
-        quorum,
-        controller,
-        &bootstrap,
-        registration,
-    );
-    Ok(started?)
-}
-
-/// Where other controllers would reach this one.
-pub fn controller_endpoints(config: &ServerConfig) -> Vec<(Str, Str, u16)> {
-    let advertised = config.advertised_controller_listeners.iter().map(|listener| {
-        let advertised = advertise(listener, listener.port);
-        (advertised.listener, advertised.host, advertised.port)
-    });
-    let mut endpoints: Vec<_> = advertised.collect();
-    if endpoints.is_empty() {
-        let name = config.controller_listener_names.first().map_or("CONTROLLER", String::as_str);
-        endpoints.push((Str::from(name), Str::from_static("localhost"), 9093));
-    }
-    endpoints
-}
-
-fn registration(
-    config: &ServerConfig,
-    env: &dyn Env,
-    opened: &OpenedDirectories,
-    supported: &SupportedFeatures,
-    listeners: &[Bound],
-    cluster_id: &Str,
-) -> BrokerRegistrationRequest {
-    let listeners = listeners.iter().filter(|bound| bound.is_brokers());
-    let listeners = listeners.map(|bound| RegisteredListener {
-        name: bound.advertised.listener.clone(),
-        host: bound.advertised.host.clone(),
-        port: bound.advertised.port,
-        security_protocol: bound.advertised.security_protocol,
-        ..RegisteredListener::default()
-    });
-    let features = supported.iter().map(|(name, levels)| Feature {
-        name: name.clone(),
-        min_supported_version: levels.min,
-        max_supported_version: levels.max,
-        ..Feature::default()
-    });
-    BrokerRegistrationRequest {
-        broker_id: config.node_id.0,
-        cluster_id: cluster_id.clone(),
-        incarnation_id: fresh_id(env),
-        listeners: listeners.collect(),
-        features: features.collect(),
-        rack: config.quorum.rack.as_deref().map(Str::from),
-        log_dirs: opened.directories.iter().map(|directory| directory.id).collect(),
-        previous_broker_epoch: opened.previous_broker_epoch(),
-        ..BrokerRegistrationRequest::default()
-    }
-}
-
-fn serve_network(
-    node: &Arc<Node>,
-    config: &ServerConfig,
-    listeners: Vec<Bound>,
-    connections: &Connections,
-    stopping: &watch::Receiver<bool>,
-) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let next_id = Arc::new(AtomicU64::new(1));
-    let mut threads = Vec::new();
-    for core in 0..io::cpu_count() {
-        let mut sockets = Vec::new();
-        for bound in &listeners {
-            for socket in &bound.sockets {
-                let socket = socket
-                    .try_clone()
-                    .map_err(|error| StartError(format!("could not share a listener: {error}")))?;
-                let open = match bound.side {
-                    Side::Broker => connections.of_broker.clone(),
-                    Side::Controller => connections.of_controller.clone(),
-                };
-                sockets.push((bound.advertised.listener.clone(), bound.side, open, socket));
-            }
-        }
-        let metrics_socket = if core == 0 { bind_metrics(config) } else { None };
-        let (node, next_id) = (node.clone(), next_id.clone());
-        let (stopping, limits) = (stopping.clone(), limits(config));
-        let runtime = runtime("network")?;
-        threads.push(spawn("network", move || {
-            let local = tokio::task::LocalSet::new();
-            let measured = node.clone();
-            let metrics_stop = stopping.clone();
-            local.block_on(&runtime, async move {
-                let limits = Rc::new(limits);
-                let mut tasks = tokio::task::JoinSet::new();
-                if let Some(socket) = metrics_socket {
-                    tasks.spawn_local(async move {
-                        if let Err(error) =
-                            crate::metrics_endpoint::serve(socket, measured, metrics_stop).await
-                        {
-                            warn!("the metrics endpoint ended: {error}");
-                        }
-                    });
-                }
-                for (listener, side, open, socket) in sockets {
-                    let acceptor = Acceptor {
-                        listener: socket,
-                        limits: limits.clone(),
-                        gate: Gate {
-                            listener: listener.to_string(),
-                            open,
-                            config: node.config.clone(),
-                            env: node.env.clone(),
-                            stop: stopping.clone(),
-                        },
-                        stop: stopping.clone(),
-                    };
-                    let (node, next_id) = (node.clone(), next_id.clone());
-                    tasks.spawn_local(async move {
-                        let service = move |_local: SocketAddr, peer: SocketAddr| {
-                            let id = next_id.fetch_add(1, Ordering::Relaxed);
-                            let caller =
-                                Caller::new(node.clone(), listener.clone(), side, peer, id);
-                            Rc::new(Connection(Rc::new(caller))) as Rc<dyn crate::network::Service>
-                        };
-                        if let Err(error) = acceptor.run(service).await {
-                            warn!("a listener ended: {error}");
-                        }
-                    });
-                }
-                while tasks.join_next().await.is_some() {}
-            });
-        })?);
-    }
-    Ok(threads)
-}
-
-fn bind_metrics(config: &ServerConfig) -> Option<TcpListener> {
-    let wanted = config.metrics_listener.as_ref()?;
-    match io::bind(Some(&wanted.host), wanted.port, 16, None) {
-        Ok(mut sockets) if !sockets.is_empty() => Some(sockets.swap_remove(0)),
-        Ok(_) => None,
-        Err(error) => {
-            warn!("no metrics are served: {error}");
-            None
-        }
-    }
-}
-
-fn limits(config: &ServerConfig) -> Limits {
-    let network = &config.network;
-    let idle_ms = network.connections_max_idle_ms;
-    // -1 means for ever; a century is close enough and does not overflow timers.
-    let idle_ms = if idle_ms < 0 { 100 * 365 * 86_400_000 } else { idle_ms as u64 };
-    Limits {
-        request_bytes_max: network.socket_request_max_bytes,
-        idle: Duration::from_millis(idle_ms),
-        send_buffer_bytes: network.send_buffer_bytes(),
-    }
 }
 
 pub(crate) fn runtime(name: &str) -> Result<tokio::runtime::Runtime, StartError> {
