@@ -52,6 +52,11 @@ impl Epochs {
         Ok(Epochs::parse(&bytes))
     }
 
+    /// As a checkpoint would say them.
+    pub(crate) fn saved(entries: &[EpochStart]) -> Epochs {
+        Epochs { entries: entries.to_vec(), saved: entries.to_vec() }
+    }
+
     fn parse(bytes: &[u8]) -> std::result::Result<Epochs, CheckpointError> {
         let mut epochs = Epochs::default();
         for line in checkpoint::lines(bytes)? {

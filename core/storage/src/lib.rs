@@ -20,6 +20,7 @@ mod journal;
 mod keep;
 mod log;
 mod lookup;
+mod manifest;
 mod memory_disk;
 mod names;
 mod offset_map;
@@ -53,6 +54,7 @@ pub use log::{
     AppendError, AppendOutcome, Appended, Appending, Batch, FlushPlan, Log, LogPosition, Minimum,
     Read, ReadOutcome, TimestampOffset,
 };
+pub use manifest::{Manifest, Rested, Unchanged};
 pub use memory_disk::{Counts, MemoryDisk};
 pub use names::{DirectoryState, directory_name, parse_directory_name};
 pub use offset_map::OffsetMap;

@@ -79,6 +79,7 @@ struct Directory {
     seen: BTreeMap<String, usize>,
     durable: BTreeMap<String, usize>,
     unsynced: Vec<Naming>,
+    modified: WallMs,
 }
 
 enum Naming {
@@ -278,9 +279,10 @@ impl Change {
 }
 
 impl Directory {
-    fn change(&mut self, naming: Naming) {
+    fn change(&mut self, naming: Naming, now: WallMs) {
         naming.apply(&mut self.seen);
         self.unsynced.push(naming);
+        self.modified = now;
     }
 
     fn sync(&mut self) {
@@ -296,7 +298,8 @@ impl Directory {
         for naming in &self.unsynced[..arrived] {
             naming.apply(&mut names);
         }
-        Directory { seen: names.clone(), durable: names, unsynced: Vec::new() }
+        let modified = self.modified;
+        Directory { seen: names.clone(), durable: names, unsynced: Vec::new(), modified }
     }
 }
 
@@ -377,12 +380,20 @@ impl State {
         }
     }
 
+    fn name(&mut self, directory: usize, naming: Naming) -> io::Result<()> {
+        let now = self.now;
+        self.directory(directory)?.change(naming, now);
+        Ok(())
+    }
+
     fn stat_of(&self, node: usize) -> Stat {
         match &self.nodes[node] {
             Node::File(file) => {
                 Stat { kind: Kind::File, length: file.seen.len() as u64, modified: file.modified }
             }
-            Node::Directory(_) => Stat { kind: Kind::Directory, length: 0, modified: WallMs(0) },
+            Node::Directory(directory) => {
+                Stat { kind: Kind::Directory, length: 0, modified: directory.modified }
+            }
         }
     }
 
@@ -445,7 +456,7 @@ impl Disk for MemoryDisk {
             None => {
                 let node = state.nodes.len();
                 state.nodes.push(Node::File(File { modified: now, ..File::default() }));
-                state.directory(parent)?.change(Naming::Add(name, node));
+                state.name(parent, Naming::Add(name, node))?;
                 node
             }
         };
@@ -478,10 +489,10 @@ impl Disk for MemoryDisk {
         let node = state.find(from).ok_or_else(not_found)?;
         let outcome = state.begin_change()?;
         if from_parent == to_parent {
-            state.directory(from_parent)?.change(Naming::Rename(from_name, to_name));
+            state.name(from_parent, Naming::Rename(from_name, to_name))?;
         } else {
-            state.directory(to_parent)?.change(Naming::Add(to_name, node));
-            state.directory(from_parent)?.change(Naming::Remove(from_name));
+            state.name(to_parent, Naming::Add(to_name, node))?;
+            state.name(from_parent, Naming::Remove(from_name))?;
         }
         outcome.finish()
     }
@@ -494,7 +505,7 @@ impl Disk for MemoryDisk {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let outcome = state.begin_change()?;
-        state.directory(parent)?.change(Naming::Remove(name));
+        state.name(parent, Naming::Remove(name))?;
         outcome.finish()
     }
 
@@ -510,7 +521,7 @@ impl Disk for MemoryDisk {
                     let outcome = state.begin_change()?;
                     let node = state.nodes.len();
                     state.nodes.push(Node::Directory(Directory::default()));
-                    state.directory(parent)?.change(Naming::Add(name.to_owned(), node));
+                    state.name(parent, Naming::Add(name.to_owned(), node))?;
                     outcome.finish()?;
                     node
                 }
@@ -525,7 +536,7 @@ impl Disk for MemoryDisk {
         let node = state.find(dir).ok_or_else(not_found)?;
         state.directory(node)?;
         let outcome = state.begin_change()?;
-        state.directory(parent)?.change(Naming::Remove(name));
+        state.name(parent, Naming::Remove(name))?;
         outcome.finish()
     }
 

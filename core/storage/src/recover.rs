@@ -28,6 +28,7 @@ use crate::epochs::Epochs;
 use crate::error::{Doing, LogError, Result};
 use crate::journal;
 use crate::log::Log;
+use crate::manifest::{RestedSegment, Unchanged};
 use crate::names;
 use crate::producers::{self, Producers};
 use crate::scan::{Found, Header, SWEEP_CHUNK, Scanner};
@@ -119,6 +120,42 @@ impl Log {
             LastStop::Unclean => loader.recover()?,
         };
         loader.finish(end, producers)
+    }
+}
+
+impl Log {
+    /// Opens a log as a manifest remembers it, after the clean stop that wrote it.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn resume(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        opening: Opening,
+        unchanged: &Unchanged,
+    ) -> Result<Log> {
+        let rested = unchanged.log();
+        let place = Place { disk, dir: dir.to_owned() };
+        let found = |known: &RestedSegment| {
+            let mut segment = Segment::found(known.base, known.size, known.modified, opening.now);
+            if let Some(bytes) = known.transactions {
+                segment.has_transactions(&place, bytes);
+            }
+            segment
+        };
+        let segments = rested.segments.iter().map(found).collect();
+        let empty = rested.snapshots.iter().filter(|(_, has_producers)| !has_producers);
+        let loader = Loader {
+            segments,
+            snapshots: rested.snapshots.iter().map(|(offset, _)| *offset).collect(),
+            empty_snapshots: empty.map(|(offset, _)| *offset).collect(),
+            epochs: Epochs::saved(&rested.epochs),
+            opening: Opening { topic_id: opening.topic_id.or(rested.topic_id), ..opening },
+            tails: &[],
+            report: OpenReport::default(),
+            place,
+        };
+        loader.finish(rested.end, None).map(|(log, _)| log)
     }
 }
 

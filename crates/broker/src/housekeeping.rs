@@ -15,7 +15,7 @@ use io::Env;
 use parking_lot::Mutex;
 use storage::{
     CLEANER_OFFSETS, CleanStop, CompactionStep, DeletedFiles, HIGH_WATERMARKS, Journal, LOG_STARTS,
-    LogError, OffsetMap, RECOVERY_POINTS, read_offsets, write_offsets,
+    LogError, Manifest, OffsetMap, RECOVERY_POINTS, read_offsets, write_offsets,
 };
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
@@ -374,15 +374,33 @@ impl Housekeeping {
         self.checkpoint(HIGH_WATERMARKS, |replica| replica.bounds().high_watermark);
         for directory in self.directories.iter().filter(|dir| !dir.is_offline() && metadata_closed)
         {
-            // The mark comes last: beside it there is never a journal that somebody must apply.
+            // The mark comes last: beside it there is never a journal that somebody must apply, and
+            // what the manifest remembers is on disk.
             let (disk, path) = (&*directory.disk, &directory.path);
-            let marked = Journal::remove(disk, path)
+            let marked = remember(directory, &replicas)
+                .and_then(|manifest| manifest.write(disk, path, broker_epoch))
+                .and_then(|()| Journal::remove(disk, path))
                 .and_then(|()| CleanStop::write(disk, path, broker_epoch));
             if let Err(reason) = marked {
                 directory.fail(&reason);
             }
         }
     }
+}
+
+/// What the next start need not find out again of the logs in this directory.
+fn remember(directory: &Arc<LogDirectory>, replicas: &[Arc<Replica>]) -> storage::Result<Manifest> {
+    let mut manifest = Manifest::default();
+    for replica in replicas.iter().filter(|it| Arc::ptr_eq(&it.directory(), directory)) {
+        replica.with_log(|log| {
+            let name = log.dir().file_name().and_then(|name| name.to_str());
+            if let (Some(name), Some(rested)) = (name, log.rested()?) {
+                manifest.insert(name, rested);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(manifest)
 }
 
 fn name(replica: &Replica) -> TopicPartition {

@@ -1,7 +1,7 @@
 //! Opening the logs that a start finds on disk.
 //!
-//! After a clean stop a log opens with a listing of its directory, and the node serves when all are
-//! open. After a crash its tail is read and checked, and what the directory's journal holds of it is
+//! After a clean stop the logs are as the stop's manifest remembers them, or open with a listing of their
+//! directories, and the node serves when all are open. After a crash its tail is read and checked, and what the directory's journal holds of it is
 //! appended again; gigabytes take seconds, so the node serves meanwhile, and each log as soon as it is
 //! open. Directories are opened side by side, each by `num.recovery.threads.per.data.dir` threads. A
 //! directory that the metadata does not know is renamed to `-stray` and kept.
@@ -16,7 +16,8 @@ use base::{Offset, PartitionIndex, Str, TopicPartition, Uuid, WallMs};
 use metadata::{ConfigResource, Image};
 use parking_lot::Mutex;
 use storage::{
-    DirectoryState, Disk, Journal, Journaled, LastStop, Log, Opening, directory_name, read_topic_id,
+    DirectoryState, Disk, Journal, Journaled, LastStop, Log, Manifest, Opening, Unchanged,
+    directory_name, read_topic_id,
 };
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -107,6 +108,15 @@ fn journaled(directory: &LogDirectory, was: &OpenedDirectory) -> Journaled {
     })
 }
 
+/// What the clean stop of a directory remembers of its logs.
+fn remembered(directory: &LogDirectory, was: &OpenedDirectory) -> Manifest {
+    let Some(broker_epoch) = was.clean_stop else { return Manifest::default() };
+    Manifest::read(&*directory.disk, &directory.path, broker_epoch).unwrap_or_else(|reason| {
+        warn!("every log is looked into: {reason}");
+        Manifest::default()
+    })
+}
+
 /// Finishes the moves between directories whose copy is whole, and returns the others. Call it before
 /// [`Unopened::find`].
 pub fn settle_futures(shared: &Shared, image: &Image) -> Vec<Unfinished> {
@@ -135,6 +145,8 @@ struct Candidate {
     topic_id: Uuid,
     /// What `partition.metadata` says, if it says anything.
     written_id: Option<Uuid>,
+    /// What the last clean stop knew of it.
+    unchanged: Option<Unchanged>,
 }
 
 impl Candidate {
@@ -145,18 +157,24 @@ impl Candidate {
 
 /// The directories whose partition the metadata knows, those that coordinators wait for last. The
 /// others are set aside.
-fn candidates(shared: &Shared, directory: &LogDirectory, image: &Image) -> Vec<Candidate> {
+fn candidates(
+    shared: &Shared,
+    directory: &LogDirectory,
+    image: &Image,
+    manifest: &Manifest,
+) -> Vec<Candidate> {
     let names = log_names(&*directory.disk, &directory.path).unwrap_or_else(|reason| {
         directory.fail(&reason);
         Vec::new()
     });
-    // A small file is read of each: every core takes its share.
+    // The disk is asked about each of them: every core takes its share.
     let share = names.len().div_ceil(io::cpu_count()).max(1);
     let mut candidates: Vec<Candidate> = std::thread::scope(|scope| {
         let shares = names.chunks(share).map(|share| {
             scope.spawn(|| {
-                let known =
-                    share.iter().filter_map(|name| candidate(shared, directory, image, name));
+                let known = share
+                    .iter()
+                    .filter_map(|name| candidate(shared, directory, image, manifest, name));
                 known.collect::<Vec<_>>()
             })
         });
@@ -174,6 +192,7 @@ fn candidate(
     shared: &Shared,
     directory: &LogDirectory,
     image: &Image,
+    manifest: &Manifest,
     (name, partition, state): &LogName,
 ) -> Option<Candidate> {
     let path = directory.path.join(name);
@@ -186,10 +205,14 @@ fn candidate(
         // Settled before.
         DirectoryState::Future | DirectoryState::Stray => return None,
     }
-    let id = read_topic_id(&*directory.disk, &path).unwrap_or_else(|error| {
-        warn!("{error}");
-        None
-    });
+    let unchanged = manifest.unchanged(&*directory.disk, &directory.path, name);
+    let id = match &unchanged {
+        Some(unchanged) => unchanged.topic_id(),
+        None => read_topic_id(&*directory.disk, &path).unwrap_or_else(|error| {
+            warn!("{error}");
+            None
+        }),
+    };
     let topic = image.topic(&partition.topic);
     // A log from before topic ids belongs to whoever has its name.
     let topic = topic.filter(|topic| id.is_none_or(|id| id == topic.id));
@@ -197,7 +220,7 @@ fn candidate(
     match (topic, here.is_some_and(|here| here.is_replica(shared.me))) {
         (Some(topic), true) => {
             let (name, partition) = (name.clone(), partition.clone());
-            Some(Candidate { name, partition, topic_id: topic.id, written_id: id })
+            Some(Candidate { name, partition, topic_id: topic.id, written_id: id, unchanged })
         }
         _ => {
             set_aside(shared, directory, name, partition);
@@ -261,7 +284,7 @@ impl OpeningDirectory {
         was: Was,
         image: &Image,
     ) -> OpeningDirectory {
-        let work = candidates(shared, directory, image);
+        let work = candidates(shared, directory, image, &remembered(directory, &was));
         let node = shared.config.load();
         let mut configs = BTreeMap::new();
         for topic in work.iter().map(|candidate| &candidate.partition.topic) {
@@ -331,7 +354,7 @@ impl OpeningDirectory {
     }
 
     fn open(&self, shared: &Shared, candidate: &Candidate) -> Option<FoundLog> {
-        let Candidate { name, partition, topic_id, written_id } = candidate;
+        let Candidate { name, partition, topic_id, written_id, unchanged } = candidate;
         let config = self.configs.get(&partition.topic)?.clone();
         let node = shared.config.load();
         let settings = LogSettings {
@@ -354,8 +377,11 @@ impl OpeningDirectory {
         let tails = self.journaled.of(*topic_id, partition.partition);
         let (directory, dir) = (&self.directory, self.directory.path.join(name));
         let now = opening.now;
-        let opened = open_or_recover(&directory.disk, &dir, opening, tails)
-            .and_then(|log| replay(log, tails, now));
+        let opened = match unchanged {
+            Some(unchanged) => Log::resume(directory.disk.clone(), &dir, opening, unchanged),
+            None => open_or_recover(&directory.disk, &dir, opening, tails)
+                .and_then(|log| replay(log, tails, now)),
+        };
         match opened {
             Ok(log) => {
                 let high_watermark = known(&self.was.high_watermarks);

@@ -123,6 +123,32 @@ fn a_clean_stop_leaves_the_broker_fenced_for_whoever_comes_after_it() {
 }
 
 #[test]
+fn a_clean_stop_is_remembered_unless_somebody_was_at_the_files() {
+    let mut node = Node::start("remembered");
+    let mut client = node.connect();
+    for topic in ["t", "cut"] {
+        client.create(topic);
+        for number in 0..20 {
+            let value = format!("value {number:06}");
+            client.produce(topic, &batch(&[value.as_bytes()]));
+        }
+    }
+    assert!(node.stop());
+    let remembered = std::fs::read_to_string(node.dir.join("vltava-logs")).unwrap();
+    assert!(remembered.lines().any(|line| line.starts_with("cut-0 ")), "{remembered}");
+    // Three batches and a half are gone; every batch is as long as the others.
+    let segment = node.partition("cut-0").join("00000000000000000000.log");
+    let whole = std::fs::read(&segment).unwrap();
+    std::fs::write(&segment, &whole[..whole.len() / 20 * 33 / 2]).unwrap();
+
+    node.run(&[]);
+    assert_all_there(&node, 20);
+    let mut client = node.connect();
+    assert_eq!(client.log_end("cut"), 16, "what was no whole batch is cut off");
+    assert_eq!(client.produce("cut", &batch(&[b"more"])).base_offset, 16);
+}
+
+#[test]
 fn a_produce_that_is_not_committed_in_time_says_where_its_records_are() {
     let node = Node::start_with("late", &["vltava.durability=synced"]);
     let mut client = node.connect();

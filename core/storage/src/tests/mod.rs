@@ -7,6 +7,7 @@ mod legacy;
 mod model;
 mod power;
 mod producing;
+mod resuming;
 mod verifying;
 
 use std::path::Path;
