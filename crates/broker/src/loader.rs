@@ -30,6 +30,10 @@ use crate::opened::{LogName, OpenedDirectories, OpenedDirectory, log_names};
 use crate::partitions::topic_config;
 use crate::topic_settings::{LogSettings, log_config};
 
+/// The most threads that open the logs of one directory, whatever `num.recovery.threads.per.data.dir` says:
+/// beyond that a disk has enough to do, and a process soon has no more threads to give.
+const THREADS_MAX: usize = 256;
+
 /// A log of a partition, by the topic's id.
 pub type LogKey = (Uuid, PartitionIndex);
 pub type Found = BTreeMap<LogKey, FoundLog>;
@@ -315,6 +319,7 @@ impl OpeningDirectory {
         stop: &watch::Receiver<bool>,
         deliver: &(dyn Fn(Opened) + Sync),
     ) -> bool {
+        let threads = threads.min(self.work.lock().len()).min(THREADS_MAX);
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
