@@ -7,6 +7,8 @@
 //! on, until they are too old or all of it is too much (`metadata.max.retention.ms` and
 //! `metadata.max.retention.bytes`); the newest stays always.
 
+mod damage;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -109,6 +111,7 @@ impl MetadataLog {
     ) -> Result<Restored, MetadataError> {
         let dir = log_dir.join(DIRECTORY);
         disk.create_dir_all(&dir).map_err(|error| wrong(&dir, error))?;
+        damage::refuse(&*disk, &dir)?;
         let snapshots = find_snapshots(&*disk, &dir)?;
         let mut replay = Replay::new(Image::empty());
         if let Some(id) = snapshots.keys().next_back() {

@@ -387,3 +387,27 @@ fn listing(dir: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+#[test]
+fn a_node_whose_metadata_is_lost_or_damaged_does_not_begin_anew() {
+    let mut node = Node::start("lost-metadata");
+    node.connect().create("t");
+    node.kill();
+    let log = node.dir.join("__cluster_metadata-0/00000000000000000000.log");
+    let content = std::fs::read(&log).unwrap();
+    let mut damaged = content.clone();
+    damaged[content.len() / 3] ^= 4;
+    std::fs::write(&log, &damaged).unwrap();
+    let (code, text) = refusal(&node.dir, "127.0.0.1:0", &[]);
+    assert!(code == 1 && text.contains("what follows is whole"), "{code}: {text}");
+    assert_eq!(std::fs::read(&log).unwrap(), damaged, "nothing is cut off");
+
+    std::fs::remove_file(&log).unwrap();
+    let (code, text) = refusal(&node.dir, "127.0.0.1:0", &[]);
+    assert!(code == 1 && text.contains("is empty, but"), "{code}: {text}");
+    assert!(node.dir.join("t-0").exists(), "no log is taken for a stray");
+
+    std::fs::write(&log, content).unwrap();
+    node.run(&[]);
+    assert_eq!(node.connect().log_end("t"), 0);
+}

@@ -16,7 +16,7 @@ fn home() -> &'static Path {
 }
 
 fn open(disk: &Arc<dyn Disk>, retention: Retention) -> Result<Restored, MetadataError> {
-    let settings = log_settings(1 << 30, -1);
+    let settings = log_settings(1 << 30, i64::MAX);
     let voters = KnownVoters::default();
     MetadataLog::open(disk.clone(), home(), settings, retention, voters, WallMs(0))
 }
@@ -160,6 +160,43 @@ fn where_all_is_too_much_the_log_begins_at_the_next_snapshot() {
     let last = restored.replay.image().config(&last);
     assert_eq!(last.get("key").map(String::from), Some(format!("{number:0200}")));
     assert_eq!(restored.log.end().offset, story.log.end().offset);
+}
+
+#[test]
+fn damage_before_whole_batches_stops_the_node_and_a_torn_end_does_not() {
+    let memory = Arc::new(MemoryDisk::new());
+    let disk: Arc<dyn Disk> = memory.clone();
+    let mut story = Story::new(&disk, NO_LIMIT);
+    let mut ends = vec![story.log.log.bytes() as usize];
+    for number in 0..3 {
+        story.create_topic(number, WallMs(0));
+        ends.push(story.log.log.bytes() as usize);
+    }
+    story.log.flush().unwrap();
+    let path = home().join(DIRECTORY).join("00000000000000000000.log");
+    let content = memory.content(&path).expect("the log");
+    // In what was written last it may be a crash's doing; anywhere before it is not.
+    for byte in (0..ends[3]).step_by(7) {
+        // The leader epoch of a batch lies outside its checksum.
+        let begins = *[0].iter().chain(&ends).rfind(|end| **end <= byte).unwrap();
+        if (12..16).contains(&(byte - begins)) {
+            continue;
+        }
+        let disk: Arc<dyn Disk> = Arc::new(MemoryDisk::new());
+        disk.create_dir_all(&home().join(DIRECTORY)).unwrap();
+        let mut damaged = content.clone();
+        damaged[byte] ^= 8;
+        disk.create(&path).unwrap().write_at(&damaged, 0).unwrap();
+        // A crash leaves no whole batch with another offset.
+        let is_no_crash = byte < ends[2] || byte - begins < 8;
+        match (open(&disk, NO_LIMIT), is_no_crash) {
+            (Err(error), true) => {
+                assert!(error.to_string().contains("what follows is whole"), "{error}");
+            }
+            (Ok(restored), false) => assert_eq!(restored.replay.image().topics().len(), 2),
+            (opened, _) => panic!("byte {byte} of {ends:?}: {:?}", opened.err()),
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The controller's side of a start: the metadata log is opened and replayed, its quorum led, and the
 //! request made by which the broker will register.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::Str;
@@ -12,14 +12,14 @@ use metadata::bootstrap::{Bootstrap, Format};
 use protocol::messages::BrokerRegistrationRequest;
 use protocol::messages::broker_registration_request::{Feature, Listener as RegisteredListener};
 use replication::quorum::{KnownVoters, QuorumSettings, ReplicaKey, Voter, VoterSet};
-use storage::Disk;
+use storage::{DirectoryState, Disk};
 
 use super::StartError;
 use super::listeners::{Bound, controller_endpoints};
 use crate::format::standalone_voter;
 use crate::metadata_log::{MetadataLog, Retention, log_settings, read_bootstrap};
 use crate::metadata_thread::{MetadataThread, controller_settings, fresh_id};
-use crate::opened::OpenedDirectories;
+use crate::opened::{OpenedDirectories, log_names};
 
 pub(super) fn start_metadata(
     config: &ServerConfig,
@@ -49,6 +49,9 @@ pub(super) fn start_metadata(
         ms: quorum.metadata_max_retention_ms,
     };
     let restored = MetadataLog::open(disk.clone(), &dir, settings, retention, voters, env.wall())?;
+    if restored.replay.image().metadata_version().is_none() {
+        refuse_lost_metadata(&**disk, opened, &dir)?;
+    }
     let records = read_bootstrap(&**disk, &dir)?;
     let bootstrap = match records {
         Some(records) => {
@@ -77,6 +80,29 @@ pub(super) fn start_metadata(
         registration,
     );
     Ok(started?)
+}
+
+/// A cluster that has not begun has no partitions. Where there are some, its metadata is lost, and to begin
+/// anew would take their logs for strays.
+fn refuse_lost_metadata(
+    disk: &dyn Disk,
+    opened: &OpenedDirectories,
+    metadata_dir: &Path,
+) -> Result<(), StartError> {
+    for directory in &opened.directories {
+        let logs = log_names(disk, &directory.path);
+        let logs = logs.map_err(|error| StartError(error.to_string()))?.into_iter();
+        let current = logs.filter(|(_, _, state)| *state == DirectoryState::Current);
+        if let Some(name) = current.map(|(name, _, _)| name).min() {
+            return Err(StartError(format!(
+                "the metadata log in {} is empty, but {} holds `{name}`; restore the metadata log \
+                 from a backup, or move the logs of partitions away",
+                metadata_dir.display(),
+                directory.path.display(),
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn registration(
