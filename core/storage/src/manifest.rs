@@ -49,7 +49,8 @@ pub struct Rested {
 
 impl Log {
     /// What a start may know of this log without looking into its files; none if the files are not what
-    /// the log believes. Ask after everything has been written that a clean stop writes.
+    /// the log believes, or some wait to be removed, which is for a start that looks. Ask after everything
+    /// has been written that a clean stop writes.
     ///
     /// # Errors
     /// The disk.
@@ -58,6 +59,10 @@ impl Log {
         let Some(seal) = Seal::of(&*self.place.disk, &self.place.dir, active.base)? else {
             return Ok(None);
         };
+        let names = self.place.disk.names(&self.place.dir).doing("list", &self.place.dir)?;
+        let is_leftover =
+            |name: &str| matches!(names::parse_file(name), Some((_, _, Some(_second_suffix))));
+        let is_settled = !names.iter().any(|(name, _)| is_leftover(name));
         let segment = |segment: &Segment| RestedSegment {
             base: segment.base,
             size: segment.size,
@@ -67,7 +72,7 @@ impl Log {
         // An older snapshot is read only where a newer one cannot be.
         let newest = self.snapshots.last().copied();
         let has_producers = |offset| Some(offset) != newest || !self.producers.is_empty();
-        Ok((seal.active_length == active.size).then(|| Rested {
+        Ok((is_settled && seal.active_length == active.size).then(|| Rested {
             topic_id: self.topic_id,
             end: self.end,
             seal,

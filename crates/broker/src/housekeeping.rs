@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
@@ -345,18 +346,11 @@ impl Housekeeping {
     pub fn close_all(&mut self, broker_epoch: i64, metadata_closed: bool) {
         let replicas = self.partitions.replicas();
         let online = |replica: &Replica| !replica.directory().is_offline();
-        let prepare = |share: &[Arc<Replica>]| {
-            for replica in share.iter().filter(|replica| online(replica)) {
-                if let Err(reason) = replica.with_log(|log| log.prepare_stop()) {
-                    replica.directory().fail(&reason);
-                }
-            }
-        };
-        // A few small files for each of ten thousand logs: every core takes its share.
-        let share = replicas.len().div_ceil(io::cpu_count()).max(1);
-        std::thread::scope(|scope| {
-            for share in replicas.chunks(share) {
-                scope.spawn(|| prepare(share));
+        on_every_core(&replicas, |replica| {
+            if online(replica)
+                && let Err(reason) = replica.with_log(|log| log.prepare_stop())
+            {
+                replica.directory().fail(&reason);
             }
         });
         for directory in self.directories.iter().filter(|directory| !directory.is_offline()) {
@@ -372,13 +366,16 @@ impl Housekeeping {
         self.checkpoint(RECOVERY_POINTS, |replica| replica.with_log(|log| log.recovery_point()));
         self.checkpoint(LOG_STARTS, |replica| replica.bounds().log_start);
         self.checkpoint(HIGH_WATERMARKS, |replica| replica.bounds().high_watermark);
-        for directory in self.directories.iter().filter(|dir| !dir.is_offline() && metadata_closed)
-        {
+        let manifests = self.remember(&replicas);
+        for (directory, manifest) in self.directories.iter().zip(manifests) {
+            if directory.is_offline() || !metadata_closed {
+                continue;
+            }
             // The mark comes last: beside it there is never a journal that somebody must apply, and
             // what the manifest remembers is on disk.
             let (disk, path) = (&*directory.disk, &directory.path);
-            let marked = remember(directory, &replicas)
-                .and_then(|manifest| manifest.write(disk, path, broker_epoch))
+            let marked = manifest
+                .write(disk, path, broker_epoch)
                 .and_then(|()| Journal::remove(disk, path))
                 .and_then(|()| CleanStop::write(disk, path, broker_epoch));
             if let Err(reason) = marked {
@@ -386,21 +383,49 @@ impl Housekeeping {
             }
         }
     }
+
+    /// What the next start need not find out again of the logs, by directory. A log that cannot be asked
+    /// is left out.
+    fn remember(&self, replicas: &[Arc<Replica>]) -> Vec<Manifest> {
+        let rested = on_every_core(replicas, |replica| {
+            let asked = replica.with_log(|log| {
+                let name = log.dir().file_name()?.to_str()?.to_owned();
+                log.rested().map(|rested| rested.map(|rested| (name, rested))).transpose()
+            });
+            asked.and_then(|asked| {
+                asked.map_err(|reason| warn!("the next start looks into it: {reason}")).ok()
+            })
+        });
+        let mut manifests = vec![Manifest::default(); self.directories.len()];
+        for (replica, rested) in replicas.iter().zip(rested) {
+            let here = |directory: &Arc<LogDirectory>| Arc::ptr_eq(directory, &replica.directory());
+            let at = self.directories.iter().position(here);
+            if let (Some(at), Some((name, rested))) = (at, rested) {
+                manifests[at].insert(&name, rested);
+            }
+        }
+        manifests
+    }
 }
 
-/// What the next start need not find out again of the logs in this directory.
-fn remember(directory: &Arc<LogDirectory>, replicas: &[Arc<Replica>]) -> storage::Result<Manifest> {
-    let mut manifest = Manifest::default();
-    for replica in replicas.iter().filter(|it| Arc::ptr_eq(&it.directory(), directory)) {
-        replica.with_log(|log| {
-            let name = log.dir().file_name().and_then(|name| name.to_str());
-            if let (Some(name), Some(rested)) = (name, log.rested()?) {
-                manifest.insert(name, rested);
-            }
-            Ok(())
-        })?;
-    }
-    Ok(manifest)
+/// Does something for every replica that asks the disk several times: with ten thousand of them every
+/// core takes its share.
+fn on_every_core<T: Send>(
+    replicas: &[Arc<Replica>],
+    work: impl Fn(&Arc<Replica>) -> T + Sync,
+) -> Vec<T> {
+    let share = replicas.len().div_ceil(io::cpu_count()).max(1);
+    std::thread::scope(|scope| {
+        let shares = replicas.chunks(share).map(|share| {
+            let work = &work;
+            scope.spawn(move || share.iter().map(work).collect::<Vec<T>>())
+        });
+        let shares: Vec<_> = shares.collect();
+        let join = |share: ScopedJoinHandle<'_, Vec<T>>| {
+            share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        shares.into_iter().flat_map(join).collect()
+    })
 }
 
 fn name(replica: &Replica) -> TopicPartition {

@@ -82,6 +82,23 @@ fn a_log_at_whose_files_somebody_has_been_is_not_believed() {
     }
 }
 
+#[test]
+fn a_log_with_files_that_wait_to_be_removed_is_left_to_a_start_that_looks() {
+    let disk = MemoryDisk::new();
+    let mut log = create(&disk, small());
+    for _ in 0..40 {
+        append(&mut log, &plain(1, 100, 0));
+    }
+    log.advance_log_start(Offset(30), log.end()).unwrap();
+    let plan = log.plan_retention(WallMs(0), log.end()).unwrap();
+    let waiting = log.delete_segments(&plan, WallMs(0)).unwrap();
+    assert!(!waiting.is_empty());
+    log.prepare_stop().unwrap();
+    assert_eq!(log.rested().unwrap(), None);
+    waiting.remove().unwrap();
+    assert!(log.rested().unwrap().is_some());
+}
+
 /// The `.log` file with the highest base offset.
 fn active_log(disk: &MemoryDisk) -> PathBuf {
     let names = disk.names(dir()).unwrap().into_iter().map(|(name, _)| name);
