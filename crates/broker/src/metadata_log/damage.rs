@@ -9,12 +9,13 @@ use std::path::Path;
 
 use base::Offset;
 use records::{BatchHeader, HEADER_SIZE, crc_is_valid};
-use storage::{Disk, read_small};
+use storage::{Disk, DiskFile};
 
 use super::{MetadataError, wrong};
 
-/// The largest segment that is believed, as [`super::SNAPSHOT_BYTES_MAX`].
-const SEGMENT_BYTES_MAX: u64 = 4 << 30;
+/// Bytes that are looked at together. A batch of the metadata has at most half as many, so that one which
+/// begins in the first half of a window lies in it.
+const WINDOW_BYTES: usize = 16 << 20;
 
 /// Where a batch has its magic, which is 2.
 const MAGIC_AT: usize = 16;
@@ -32,20 +33,19 @@ pub fn refuse(disk: &dyn Disk, dir: &Path) -> Result<(), MetadataError> {
             continue;
         };
         let path = dir.join(name);
-        let bytes = read_small(disk, &path, SEGMENT_BYTES_MAX);
-        let bytes = bytes.map_err(|error| wrong(&path, error))?.unwrap_or_default();
+        let file = disk.file(&path);
+        let length = file.len().map_err(|error| wrong(&path, error))?;
         let mut from = 0;
         if damage.is_none() {
-            let whole = whole_bytes(&bytes, base);
-            if whole == bytes.len() {
+            let whole = whole_bytes(&*file, Offset(base)).map_err(|error| wrong(&path, error))?;
+            if whole == length {
                 continue;
             }
-            damage = Some((path, whole));
+            damage = Some((path.clone(), whole));
             from = whole;
         }
-        if let Some((path, at)) = &damage
-            && has_whole_batch(&bytes, from)
-        {
+        let found = has_whole_batch(&*file, from, length).map_err(|error| wrong(&path, error))?;
+        if let Some((path, at)) = damage.as_ref().filter(|_| found) {
             return Err(wrong(
                 path,
                 format!(
@@ -66,20 +66,43 @@ fn whole_batch(bytes: &[u8]) -> Option<BatchHeader> {
 
 /// How many bytes at the beginning are whole batches that follow each other from an offset on. Offsets
 /// lie outside the checksums, and nothing is ever taken out of this log.
-fn whole_bytes(bytes: &[u8], base: i64) -> usize {
-    let (mut at, mut next) = (0, Offset(base));
-    while let Some(header) = whole_batch(&bytes[at..])
-        && header.base_offset == next
-    {
-        at += header.size();
-        next = header.next_offset();
+fn whole_bytes(file: &dyn DiskFile, base: Offset) -> std::io::Result<u64> {
+    let (mut at, mut next) = (0, base);
+    loop {
+        let window = window(file, at)?;
+        let mut used = 0;
+        while let Some(header) = whole_batch(&window[used..])
+            && header.base_offset == next
+        {
+            used += header.size();
+            next = header.next_offset();
+        }
+        if used == 0 {
+            return Ok(at);
+        }
+        at += used as u64;
     }
-    at
 }
 
 /// Whether a batch begins anywhere from a byte on: a length may be what is damaged.
-fn has_whole_batch(bytes: &[u8], from: usize) -> bool {
-    let last = bytes.len().saturating_sub(HEADER_SIZE);
-    (from..=last)
-        .any(|at| bytes.get(at + MAGIC_AT) == Some(&2) && whole_batch(&bytes[at..]).is_some())
+fn has_whole_batch(file: &dyn DiskFile, from: u64, length: u64) -> std::io::Result<bool> {
+    for at in (from..length).step_by(WINDOW_BYTES / 2) {
+        let window = window(file, at)?;
+        let last = window.len().saturating_sub(HEADER_SIZE).min(WINDOW_BYTES / 2);
+        let begins = |at: usize| {
+            window.get(at + MAGIC_AT) == Some(&2) && whole_batch(&window[at..]).is_some()
+        };
+        if (0..=last).any(begins) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn window(file: &dyn DiskFile, at: u64) -> std::io::Result<Vec<u8>> {
+    let left = file.len()?.saturating_sub(at);
+    let mut window = vec![0; left.min(WINDOW_BYTES as u64) as usize];
+    let read = file.read_at(&mut window, at)?;
+    window.truncate(read);
+    Ok(window)
 }
