@@ -98,8 +98,8 @@ impl Node {
                 if code == ErrorCode::KafkaStorageError {
                     self.disk_failed(life);
                 }
-                return answer(Err(match flaw {
-                    Some(Flaw::UnknownError) => ErrorCode::UnknownServerError,
+                return answer(Err(match (flaw, append.origin) {
+                    (Some(Flaw::UnknownError), Origin::Client) => ErrorCode::UnknownServerError,
                     _ => code,
                 }));
             }
