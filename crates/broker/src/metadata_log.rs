@@ -27,6 +27,8 @@ use storage::{
     ReadOutcome, read_small, replace_small,
 };
 
+use damage::Synced;
+
 /// The directory's name within `metadata.log.dir`.
 pub const DIRECTORY: &str = "__cluster_metadata-0";
 
@@ -68,6 +70,7 @@ pub struct MetadataLog {
     dir: PathBuf,
     log: Log,
     snapshots: BTreeMap<SnapshotId, Kept>,
+    synced: Synced,
     retention: Retention,
     last_appended: WallMs,
 }
@@ -111,8 +114,9 @@ impl MetadataLog {
     ) -> Result<Restored, MetadataError> {
         let dir = log_dir.join(DIRECTORY);
         disk.create_dir_all(&dir).map_err(|error| wrong(&dir, error))?;
-        damage::refuse(&*disk, &dir)?;
         let snapshots = find_snapshots(&*disk, &dir)?;
+        let synced = Synced::open(&*disk, &dir)?;
+        synced.check(&*disk, &dir, snapshots.keys().next_back().map(|id| id.end))?;
         let mut replay = Replay::new(Image::empty());
         if let Some(id) = snapshots.keys().next_back() {
             let snapshot = load_snapshot(&*disk, &dir.join(id.file_name()))?;
@@ -133,7 +137,8 @@ impl MetadataLog {
         for note in &report.notes {
             tracing::warn!("the metadata log: {note}");
         }
-        let mut log = MetadataLog { disk, dir, log, snapshots, retention, last_appended: now };
+        let mut log =
+            MetadataLog { disk, dir, log, snapshots, synced, retention, last_appended: now };
         log.start_at_snapshot(now)?;
         let bytes_since_snapshot = log.replay(&mut replay, &mut voters)?;
         let election = log.read_election()?;
@@ -242,6 +247,7 @@ impl MetadataLog {
     /// Makes everything appended durable and returns up to where.
     pub fn flush(&mut self) -> Result<Offset, MetadataError> {
         self.log.flush()?;
+        self.synced.note(self.end())?;
         Ok(self.log.end())
     }
 
@@ -333,7 +339,8 @@ impl MetadataLog {
     }
 
     pub fn close(&mut self) -> Result<(), MetadataError> {
-        Ok(self.log.close()?)
+        self.log.close()?;
+        self.synced.note(self.end())
     }
 }
 

@@ -1,108 +1,150 @@
-//! Damage in the metadata log that is no torn end.
+//! Damage in the part of the metadata log that was synced.
 //!
-//! A crash tears what was being written last, which nobody was told of: opening the log cuts it off. But
-//! where whole batches follow the damage, they were written later, and so what is damaged had been
-//! synced and answered. The same holds of a whole batch whose offset is not its own. To cut there would forget topics, and have their logs taken for strays. Nothing is
-//! changed then, and the node does not start.
+//! A crash tears what was being written last. Nobody was told of it, and opening the log cuts it off, with
+//! whatever of the same group stands whole behind it. But a cut before the end of what was synced would
+//! forget topics, and have their logs taken for strays. To tell the one from the other the log notes after
+//! each sync how far it was whole, in a file beside it, `vltava-synced`. Where the log ends earlier now,
+//! nothing is changed and the node does not start.
+//!
+//! The note is not synced itself: after a power cut it may lag, and then less is known. It counts only for a
+//! log that nobody with a later epoch has written to: as a follower Apache Kafka may have cut the log.
 
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use base::Offset;
-use records::{BatchHeader, HEADER_SIZE, crc_is_valid};
+use base::{LeaderEpoch, Offset};
+use records::{BatchHeader, crc_is_valid};
+use replication::quorum::LogEnd;
 use storage::{Disk, DiskFile};
 
 use super::{MetadataError, wrong};
 
-/// Bytes that are looked at together. A batch of the metadata has at most half as many, so that one which
-/// begins in the first half of a window lies in it.
-const WINDOW_BYTES: usize = 16 << 20;
+const FILE: &str = "vltava-synced";
 
-/// Where a batch has its magic, which is 2.
-const MAGIC_AT: usize = 16;
+/// Bytes that are looked at together: a segment that Apache Kafka wrote may have a gigabyte. A batch of
+/// the metadata, which has at most half as many, lies in a window that begins with it.
+const WINDOW_BYTES: u64 = 16 << 20;
 
-/// # Errors
-/// The log is damaged before its end, or the disk.
-pub fn refuse(disk: &dyn Disk, dir: &Path) -> Result<(), MetadataError> {
-    let entries = disk.list(dir).map_err(|error| wrong(dir, error))?;
-    let mut segments: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
-    segments.retain(|name| name.len() == 24 && name.ends_with(".log"));
-    segments.sort();
-    let mut damage = None;
-    for name in segments {
-        let Some(base) = name.strip_suffix(".log").and_then(|digits| digits.parse().ok()) else {
-            continue;
+/// Up to where the log was synced.
+pub struct Synced(Arc<dyn DiskFile>);
+
+impl Synced {
+    pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Synced, MetadataError> {
+        let path = dir.join(FILE);
+        let file = match disk.stat(&path) {
+            Ok(Some(_)) => Ok(disk.file(&path)),
+            Ok(None) => disk.create(&path),
+            Err(error) => Err(error),
         };
-        let path = dir.join(name);
-        let file = disk.file(&path);
-        let length = file.len().map_err(|error| wrong(&path, error))?;
-        let mut from = 0;
-        if damage.is_none() {
-            let whole = whole_bytes(&*file, Offset(base)).map_err(|error| wrong(&path, error))?;
-            if whole == length {
-                continue;
-            }
-            damage = Some((path.clone(), whole));
-            from = whole;
-        }
-        let found = has_whole_batch(&*file, from, length).map_err(|error| wrong(&path, error))?;
-        if let Some((path, at)) = damage.as_ref().filter(|_| found) {
-            return Err(wrong(
-                path,
-                format!(
-                    "it is damaged at byte {at}, and what follows is whole; restore the directory \
-                     from another voter or a backup, for to go on without it would forget topics"
-                ),
-            ));
-        }
+        file.map(Synced).map_err(|error| wrong(&path, error))
     }
-    Ok(())
+
+    /// Notes the end of a log that has just been synced. Always as long and in one sector: it is there or it
+    /// is not.
+    pub fn note(&self, end: LogEnd) -> Result<(), MetadataError> {
+        let text = format!("{:020} {:010}\n", end.offset.0, end.epoch.0);
+        self.0.write_at(text.as_bytes(), 0).map_err(|error| wrong(&self.0.path(), error))
+    }
+
+    /// What was noted; none if nothing was, or it cannot be read.
+    fn noted(&self) -> Option<LogEnd> {
+        let mut bytes = [0; 32];
+        let length = self.0.read_at(&mut bytes, 0).ok()?;
+        let text = std::str::from_utf8(bytes.get(..length)?).ok()?.strip_suffix('\n')?;
+        let (offset, epoch) = text.split_once(' ')?;
+        Some(LogEnd {
+            offset: Offset(offset.parse().ok()?),
+            epoch: LeaderEpoch(epoch.parse().ok()?),
+        })
+    }
+
+    /// Compares the log with the note before anything cuts it. `snapshot` is where the newest one ends.
+    ///
+    /// # Errors
+    /// The log is whole to a lower offset than it was synced to, or the disk.
+    pub fn check(
+        &self,
+        disk: &dyn Disk,
+        dir: &Path,
+        snapshot: Option<Offset>,
+    ) -> Result<(), MetadataError> {
+        let Some(noted) = self.noted() else { return Ok(()) };
+        let whole = whole(disk, dir)?;
+        let end = whole.end.offset.max(snapshot.unwrap_or(Offset(0)));
+        if end >= noted.offset || whole.end.epoch > noted.epoch {
+            return Ok(());
+        }
+        Err(wrong(
+            &dir.join(whole.segment),
+            format!(
+                "it is damaged at byte {}, offset {}, and was synced up to offset {}; restore the \
+                 directory from another voter or a backup, for to go on without it would forget \
+                 topics (to do that all the same, remove {FILE})",
+                whole.bytes, whole.end.offset, noted.offset
+            ),
+        ))
+    }
 }
 
-/// The batch that begins with these bytes, if all of it is there and right.
+/// How far a log is whole.
+struct WholePart {
+    end: LogEnd,
+    /// The segment in which that is, and the byte.
+    segment: String,
+    bytes: u64,
+}
+
+fn whole(disk: &dyn Disk, dir: &Path) -> Result<WholePart, MetadataError> {
+    let names = disk.names(dir).map_err(|error| wrong(dir, error))?;
+    let mut segments: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
+    segments.retain(|name| name.len() == 24 && name.ends_with(".log"));
+    segments.sort();
+    let segment = format!("{:020}.log", 0);
+    let mut part = WholePart { end: LogEnd::default(), segment, bytes: 0 };
+    for (number, name) in segments.into_iter().enumerate() {
+        let base = name.strip_suffix(".log").and_then(|digits| digits.parse().ok()).map(Offset);
+        let Some(base) = base else { continue };
+        // The log may begin anywhere, and goes on where the segment before it ends.
+        if number > 0 && base != part.end.offset {
+            break;
+        }
+        let path = dir.join(&name);
+        let file = disk.file(&path);
+        (part.end.offset, part.segment, part.bytes) = (base, name, 0);
+        part.extend(&*file).map_err(|error| wrong(&path, error))?;
+        if part.bytes < file.len().map_err(|error| wrong(&path, error))? {
+            break;
+        }
+    }
+    Ok(part)
+}
+
+impl WholePart {
+    /// Goes on through a segment as long as whole batches follow each other.
+    fn extend(&mut self, file: &dyn DiskFile) -> io::Result<()> {
+        loop {
+            let left = file.len()?.saturating_sub(self.bytes);
+            let mut window = vec![0; left.min(WINDOW_BYTES) as usize];
+            let read = file.read_at(&mut window, self.bytes)?;
+            let mut left = &window[..read];
+            while let Some(header) = whole_batch(left)
+                && header.base_offset == self.end.offset
+            {
+                left = &left[header.size()..];
+                self.end = LogEnd { offset: header.next_offset(), epoch: header.leader_epoch };
+            }
+            if left.len() == read {
+                return Ok(());
+            }
+            self.bytes += (read - left.len()) as u64;
+        }
+    }
+}
+
+/// The batch that begins with these bytes, if all of it is there and right. Its offset lies outside the
+/// checksum.
 fn whole_batch(bytes: &[u8]) -> Option<BatchHeader> {
     let header = BatchHeader::parse(bytes).ok()?;
     crc_is_valid(bytes.get(..header.size())?).then_some(header)
-}
-
-/// How many bytes at the beginning are whole batches that follow each other from an offset on. Offsets
-/// lie outside the checksums, and nothing is ever taken out of this log.
-fn whole_bytes(file: &dyn DiskFile, base: Offset) -> std::io::Result<u64> {
-    let (mut at, mut next) = (0, base);
-    loop {
-        let window = window(file, at)?;
-        let mut used = 0;
-        while let Some(header) = whole_batch(&window[used..])
-            && header.base_offset == next
-        {
-            used += header.size();
-            next = header.next_offset();
-        }
-        if used == 0 {
-            return Ok(at);
-        }
-        at += used as u64;
-    }
-}
-
-/// Whether a batch begins anywhere from a byte on: a length may be what is damaged.
-fn has_whole_batch(file: &dyn DiskFile, from: u64, length: u64) -> std::io::Result<bool> {
-    for at in (from..length).step_by(WINDOW_BYTES / 2) {
-        let window = window(file, at)?;
-        let last = window.len().saturating_sub(HEADER_SIZE).min(WINDOW_BYTES / 2);
-        let begins = |at: usize| {
-            window.get(at + MAGIC_AT) == Some(&2) && whole_batch(&window[at..]).is_some()
-        };
-        if (0..=last).any(begins) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn window(file: &dyn DiskFile, at: u64) -> std::io::Result<Vec<u8>> {
-    let left = file.len()?.saturating_sub(at);
-    let mut window = vec![0; left.min(WINDOW_BYTES as u64) as usize];
-    let read = file.read_at(&mut window, at)?;
-    window.truncate(read);
-    Ok(window)
 }
