@@ -49,6 +49,9 @@ pub use listeners::controller_endpoints;
 use listeners::{advertised_by, bind_listeners};
 use quorum::start_metadata;
 
+/// How often a node asks itself whether it can go on.
+const FAILURE_LOOK_MS: u64 = 1000;
+
 /// Why a node cannot start: the thing, the rule, the remedy.
 #[derive(Debug)]
 pub struct StartError(pub String);
@@ -205,6 +208,21 @@ impl Server {
     /// Where administrators and other nodes reach this controller, by listener.
     pub fn advertised_controllers(&self) -> &[Advertised] {
         &self.node.advertised_controllers
+    }
+
+    /// Returns, with the reason, when the node can be of no more use: no log directory works any more, or
+    /// its metadata log does not. Kafka halts then, and whoever watches over the process starts it again.
+    pub async fn failed(&self) -> &'static str {
+        loop {
+            if self.metadata.is_finished() {
+                return "the metadata log cannot be written";
+            }
+            if self.node.directories.iter().all(|directory| directory.is_offline()) {
+                return "no log directory works any more";
+            }
+            let env = &self.node.env;
+            env.sleep_until(env.mono().plus_ms(FAILURE_LOOK_MS)).await;
+        }
     }
 
     /// Stops cleanly. Blocks until everything is on disk.

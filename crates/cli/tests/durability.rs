@@ -411,3 +411,28 @@ fn a_node_whose_metadata_is_lost_or_damaged_does_not_begin_anew() {
     node.run(&[]);
     assert_eq!(node.connect().log_end("t"), 0);
 }
+
+#[test]
+fn a_node_without_a_log_directory_that_works_ends() {
+    let mut node = Node::start("no-directory");
+    let mut client = node.connect();
+    client.create("t");
+    client.produce("t", &batch(&[b"kept"]));
+    // What is no directory can hold no log.
+    std::fs::write(node.partition("broken-0"), b"in the way").unwrap();
+    let topic = create_topics_request::CreatableTopic {
+        name: name("broken"),
+        num_partitions: 1,
+        replication_factor: 1,
+        ..Default::default()
+    };
+    let request =
+        CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() };
+    client.request(&request, 7, 1);
+    assert!(!node.wait(), "it ends with an error");
+    node.log_line("no log directory works any more");
+
+    std::fs::remove_file(node.partition("broken-0")).unwrap();
+    node.run(&[]);
+    assert_eq!(node.connect().log_end("t"), 1);
+}

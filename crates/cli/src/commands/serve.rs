@@ -56,7 +56,15 @@ impl Serve {
             let server =
                 Server::start_with(config.clone(), env, log_levels).map_err(Failure::failed)?;
             broker::announce(&server, &config);
-            signals.next().await;
+            tokio::select! {
+                () = signals.next() => {}
+                reason = server.failed() => {
+                    // As a crash would end it: what the disk has is recovered by the next start.
+                    return Err(Failure::failed(format!(
+                        "{reason}: see the errors above, repair the disk and start the node again"
+                    )));
+                }
+            }
             tracing::info!("stopping; a second signal ends the process at once");
             let stopping = std::thread::spawn(move || server.stop());
             let mut second = std::pin::pin!(signals.next());
