@@ -47,6 +47,23 @@ pub struct Rested {
     pub(crate) epochs: Vec<EpochStart>,
 }
 
+/// What changes whenever somebody has been at the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seal {
+    pub directory_modified: WallMs,
+    pub active_length: u64,
+    pub active_modified: WallMs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RestedSegment {
+    pub base: Offset,
+    pub size: u64,
+    pub modified: WallMs,
+    /// Bytes of its `.txnindex`, if it has one.
+    pub transactions: Option<u64>,
+}
+
 impl Log {
     /// What a start may know of this log without looking into its files; none if the files are not what
     /// the log believes, or some wait to be removed, which is for a start that looks. Ask after everything
@@ -116,23 +133,6 @@ impl Unchanged {
     pub fn topic_id(&self) -> Option<Uuid> {
         self.0.topic_id
     }
-}
-
-/// What changes whenever somebody has been at the files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seal {
-    pub directory_modified: WallMs,
-    pub active_length: u64,
-    pub active_modified: WallMs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RestedSegment {
-    pub base: Offset,
-    pub size: u64,
-    pub modified: WallMs,
-    /// Bytes of its `.txnindex`, if it has one.
-    pub transactions: Option<u64>,
 }
 
 /// The logs of one log directory, by the names of theirs.

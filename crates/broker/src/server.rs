@@ -1,8 +1,8 @@
 //! A node, from its configuration to its clean stop.
 //!
-//! Starting: lock and read the log directories, format them if that is ours to do; replay the
-//! metadata log and become leader of its quorum; bind the listeners; open the partitions' logs, in
-//! parallel; register and unfence the broker; accept. After a crash the logs are checked while the
+//! Starting: lock and read the log directories, format them if that is ours to do; bind the listeners;
+//! replay the metadata log and become leader of its quorum; open the partitions' logs, in parallel;
+//! register and unfence the broker; accept. After a crash the logs are checked while the
 //! node serves already, each partition as soon as its log is open.
 //!
 //! Stopping, in this order: accept nothing new; answer parked fetches with what is there and parked

@@ -8,6 +8,7 @@ use records::{BatchBuilder, Codec, Compression};
 
 use super::Conversation;
 use super::talk::Talk;
+use super::transactions::{Producer, adds_group, inits};
 
 pub const ALL: &[Conversation] = &[
     ("repeated-topics-with-records", with_records),
@@ -313,12 +314,6 @@ fn with_offsets(talk: &mut Talk) {
 
 // ---- transactions ----
 
-#[derive(Clone, Copy)]
-struct Producer {
-    id: i64,
-    epoch: i16,
-}
-
 fn adds(id: &Str, who: Producer, named: &Named<'_>) -> AddPartitionsToTxnRequest {
     use add_partitions_to_txn_request::AddPartitionsToTxnTopic;
     let topics = each(
@@ -394,11 +389,7 @@ fn in_transactions(talk: &mut Talk) {
     let topics = two_topics(talk);
     let (group, id) = (talk.group("g"), talk.own("id"));
     talk.coordinator(&id, 1);
-    let inits = InitProducerIdRequest {
-        transactional_id: Some(id.clone()),
-        transaction_timeout_ms: 60_000,
-        ..Default::default()
-    };
+    let inits = inits(&id);
     let mut who = Producer { id: -1, epoch: -1 };
     talk.until("there is a producer", |talk| {
         let given = talk.aside(4, &inits);
@@ -411,14 +402,7 @@ fn in_transactions(talk: &mut Talk) {
     each_way(talk, &topics, |talk, named| {
         talk.ask(3, adds(&id, who, named));
     });
-    let adds_group = AddOffsetsToTxnRequest {
-        transactional_id: id.clone(),
-        producer_id: who.id,
-        producer_epoch: who.epoch,
-        group_id: group.clone(),
-        ..Default::default()
-    };
-    talk.ask(3, adds_group);
+    talk.ask(3, adds_group(&id, &group, who));
     each_way(talk, &topics, |talk, named| {
         talk.ask(3, commits_in_transaction(&id, &group, who, named));
     });

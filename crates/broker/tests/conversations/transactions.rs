@@ -51,17 +51,27 @@ fn is_final(code: i16) -> bool {
 }
 
 #[derive(Clone, Copy)]
-struct Producer {
-    id: i64,
-    epoch: i16,
+pub struct Producer {
+    pub id: i64,
+    pub epoch: i16,
 }
 
 // ---- what is asked ----
 
-fn inits(id: &Str) -> InitProducerIdRequest {
+pub fn inits(id: &Str) -> InitProducerIdRequest {
     InitProducerIdRequest {
         transactional_id: Some(id.clone()),
         transaction_timeout_ms: 60_000,
+        ..Default::default()
+    }
+}
+
+pub fn adds_group(id: &Str, group: &Str, who: Producer) -> AddOffsetsToTxnRequest {
+    AddOffsetsToTxnRequest {
+        transactional_id: id.clone(),
+        producer_id: who.id,
+        producer_epoch: who.epoch,
+        group_id: group.clone(),
         ..Default::default()
     }
 }
@@ -393,13 +403,7 @@ fn transaction_partitions_refused(talk: &mut Talk) {
     talk.ask(0, describes(&[&id]));
     let group = talk.own("g");
     talk.coordinator(&group, 0);
-    let offsets = |who: Producer| AddOffsetsToTxnRequest {
-        transactional_id: id.clone(),
-        producer_id: who.id,
-        producer_epoch: who.epoch,
-        group_id: group.clone(),
-        ..Default::default()
-    };
+    let offsets = |who: Producer| adds_group(&id, &group, who);
     talk.ask(4, offsets(nobody));
     talk.ask(4, offsets(Producer { epoch: 7, ..me }));
     talk.ask(1, offsets(Producer { epoch: 7, ..me }));
@@ -581,14 +585,7 @@ fn transaction_offsets_of_an_old_client(talk: &mut Talk) {
     for version in [2, 3, 4] {
         talk.ask(version, commits_offset(&id, &group, me, &topic, 1));
     }
-    let adds = AddOffsetsToTxnRequest {
-        transactional_id: id.clone(),
-        producer_id: me.id,
-        producer_epoch: me.epoch,
-        group_id: group.clone(),
-        ..Default::default()
-    };
-    talk.ask(3, adds);
+    talk.ask(3, adds_group(&id, &group, me));
     talk.ask(3, commits_offset(&id, &group, me, &topic, 2));
     talk.ask(8, stable_offsets(&group, &topic));
     talk.ask(3, ends(&id, me, true));
@@ -767,14 +764,7 @@ fn transaction_in_every_version(talk: &mut Talk) {
             };
             talk.ask(version, request);
         }
-        let offsets = AddOffsetsToTxnRequest {
-            transactional_id: id.clone(),
-            producer_id: me.id,
-            producer_epoch: me.epoch,
-            group_id: group.clone(),
-            ..Default::default()
-        };
-        talk.ask(version.min(4), offsets);
+        talk.ask(version.min(4), adds_group(&id, &group, me));
         talk.ask(version, commits_offset(&id, &group, me, &topic, 10 + i64::from(version)));
         talk.ask(version, ends(&id, me, true));
         settled(talk, &id);
