@@ -9,6 +9,7 @@
 //! Kafka, and a node that stops would write a file for each of ten thousand logs. A crash before that leaves it ahead of the log after a truncation, which opening trims, or behind it after
 //! appends, whose epochs recovery finds in the batches.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base::{LeaderEpoch, Offset};
@@ -20,6 +21,9 @@ use crate::names;
 
 /// Largest `leader-epoch-checkpoint` we read: 300,000 leaders.
 const BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// A power cut keeps all or nothing of a write within one sector.
+const SECTOR_BYTES: usize = 512;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochStart {
@@ -59,7 +63,14 @@ impl Epochs {
 
     fn parse(bytes: &[u8]) -> std::result::Result<Epochs, CheckpointError> {
         let mut epochs = Epochs::default();
-        for line in checkpoint::lines(bytes)? {
+        let lines = checkpoint::lines(bytes)?;
+        // A write over an older content that was cut at its length may end within a number.
+        if let Some(last) = lines.last()
+            && !bytes.ends_with(b"\n")
+        {
+            return Err(CheckpointError::Line((*last).to_owned()));
+        }
+        for line in lines {
             let mut words = line.split(' ');
             let epoch = checkpoint::number::<i32>(words.next(), line)?;
             let start = checkpoint::number::<i64>(words.next(), line)?;
@@ -74,7 +85,8 @@ impl Epochs {
 
     /// Writes the checkpoint if it says something else about the records of a log that ends at `end`.
     /// Returns its path then: it is durable when the file and the directory have been synced. A power
-    /// cut before that may leave a file that cannot be read, which opening rebuilds from the batches.
+    /// cut before that may leave a file that cannot be read, which opening rebuilds from the batches, and
+    /// a kill an empty one.
     pub(crate) fn save(
         &mut self,
         disk: &dyn Disk,
@@ -89,13 +101,7 @@ impl Epochs {
         }
         let path = dir.join(names::EPOCH_CHECKPOINT);
         let lines = self.entries.iter().map(|entry| format!("{} {}", entry.epoch, entry.start));
-        let bytes = checkpoint::write(lines);
-        let write = || {
-            let beside = names::with_state(&path, "tmp");
-            disk.create(&beside)?.write_at(&bytes, 0)?;
-            disk.rename(&beside, &path)
-        };
-        write().doing("write", &path)?;
+        write(disk, &path, &checkpoint::write(lines)).doing("write", &path)?;
         self.saved.clone_from(&self.entries);
         Ok(Some(path))
     }
@@ -174,6 +180,28 @@ impl Epochs {
     }
 }
 
+/// Replaces the checkpoint. While it fits into a sector and does not get shorter, one write over the old
+/// content does it, which neither a kill nor a power cut leaves half done: a file beside it that is renamed
+/// would be a new inode for each of ten thousand logs that stop, and ext4 searches long for one among
+/// those that were freed a moment ago.
+fn write(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let file = disk.file(path);
+    match file.len() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            disk.create(path)?.write_at(bytes, 0)
+        }
+        Ok(length) if length <= bytes.len() as u64 && bytes.len() <= SECTOR_BYTES => {
+            file.write_at(bytes, 0)
+        }
+        Ok(_) => {
+            let beside = names::with_state(path, "tmp");
+            disk.create(&beside)?.write_at(bytes, 0)?;
+            disk.rename(&beside, path)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,5 +277,35 @@ mod tests {
         assert!(Epochs::load(&disk, dir).unwrap().is_err());
         disk.put(&path, b"0\n1\n0 x\n");
         assert!(Epochs::load(&disk, dir).unwrap().is_err());
+    }
+
+    #[test]
+    fn a_checkpoint_that_grows_is_the_old_one_or_the_new_one_or_none() {
+        let dir = Path::new("/t-0");
+        let written = |entries: &[(i32, i64)]| {
+            let disk = crate::MemoryDisk::new();
+            disk.create_dir_all(dir).unwrap();
+            epochs(entries).save(&disk, dir, Offset(i64::MAX)).unwrap();
+            disk.sync_everything(dir).unwrap();
+            disk
+        };
+        let old = [(0, 0), (3, 17)];
+        for new in [vec![(0, 0), (3, 1234)], vec![(0, 0), (3, 17), (4, 20)], vec![(5, 0), (6, 17)]]
+        {
+            let bytes = |disk: &crate::MemoryDisk| disk.content(&dir.join(names::EPOCH_CHECKPOINT));
+            let (before, after) = (bytes(&written(&old)).unwrap(), bytes(&written(&new)).unwrap());
+            for seed in 0..20 {
+                let disk = written(&old);
+                epochs(&new).save(&disk, dir, Offset(i64::MAX)).unwrap();
+                assert_eq!(disk.names(dir).unwrap().len(), 1, "written in place");
+                let found = bytes(&disk.restart(seed)).unwrap();
+                assert!(found == before || found == after, "{found:?}");
+            }
+            // A file system may write the bytes to disk before the length.
+            for length in 0..after.len() {
+                let found = Epochs::parse(&after[..length]);
+                assert!(found.is_err(), "cut to {length} bytes: {found:?}");
+            }
+        }
     }
 }
