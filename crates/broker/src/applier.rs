@@ -331,6 +331,15 @@ impl Applier {
         cordoned.map(|directory| directory.id).collect()
     }
 
+    /// The directories of this node that do not work.
+    pub fn offline(&self) -> Vec<Uuid> {
+        let directories = self.shared.directories.iter();
+        directories
+            .filter(|directory| directory.is_offline())
+            .map(|directory| directory.id)
+            .collect()
+    }
+
     /// The directory that the metadata names, else the online one with the fewest partitions, cordoned
     /// ones last: the controller has placed the replica here before it knew.
     fn choose_directory(&self, wanted: Option<Uuid>) -> Option<usize> {
@@ -338,6 +347,11 @@ impl Applier {
         let online = |at: &usize| !directories[*at].is_offline();
         if let Some(at) = directories.iter().position(|dir| Some(dir.id) == wanted) {
             return Some(at).filter(online);
+        }
+        // It may be one that cannot even be read: beside a log that is there, an empty one would be lost data.
+        let is_all_online = (0..directories.len()).all(|at| online(&at));
+        if wanted.is_some_and(|wanted| !wanted.is_reserved()) && !is_all_online {
+            return None;
         }
         let cordoned = self.cordoned();
         (0..directories.len()).filter(online).min_by_key(|at| {

@@ -98,6 +98,9 @@ pub enum Opened {
 
 /// What the journal of a directory holds that its logs may lack.
 fn journaled(directory: &LogDirectory, was: &OpenedDirectory) -> Journaled {
+    if directory.is_offline() {
+        return Journaled::default();
+    }
     if was.clean_stop.is_some() {
         // Whoever stopped cleanly last left complete logs; a journal that is here all the same is
         // from before.
@@ -124,8 +127,9 @@ fn remembered(directory: &LogDirectory, was: &OpenedDirectory) -> Manifest {
 /// Finishes the moves between directories whose copy is whole, and returns the others. Call it before
 /// [`Unopened::find`].
 pub fn settle_futures(shared: &Shared, image: &Image) -> Vec<Unfinished> {
-    let directories = shared.directories.iter();
-    let directories: Vec<_> = directories.map(|dir| (&*dir.disk, dir.path.as_path())).collect();
+    let online = shared.directories.iter().enumerate().filter(|(_, dir)| !dir.is_offline());
+    let (online, directories): (Vec<usize>, Vec<_>) =
+        online.map(|(at, dir)| (at, (&*dir.disk, dir.path.as_path()))).unzip();
     let owner = |partition: &TopicPartition| {
         let topic = image.topic(&partition.topic)?;
         let here = topic.partition(partition.partition)?;
@@ -136,10 +140,11 @@ pub fn settle_futures(shared: &Shared, image: &Image) -> Vec<Unfinished> {
         info!("{note}: the move that it belongs to was interrupted");
     }
     for (at, reason) in settled.failed {
-        shared.directories[at].fail(&reason);
+        shared.directories[online[at]].fail(&reason);
     }
     // `candidates` finds what was discarded under its new name.
-    settled.unfinished
+    let unfinished = settled.unfinished.into_iter();
+    unfinished.map(|found| Unfinished { at: online[found.at], ..found }).collect()
 }
 
 #[derive(Clone)]
@@ -167,6 +172,9 @@ fn candidates(
     image: &Image,
     manifest: &Manifest,
 ) -> Vec<Candidate> {
+    if directory.is_offline() {
+        return Vec::new();
+    }
     let names = log_names(&*directory.disk, &directory.path).unwrap_or_else(|reason| {
         directory.fail(&reason);
         Vec::new()

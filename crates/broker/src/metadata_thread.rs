@@ -68,6 +68,8 @@ pub struct MetadataThread {
     registration: Registration,
     /// The directories that the controller was told to place nothing in.
     cordoned: Vec<Uuid>,
+    /// The directories that it was told to count on no more.
+    offline: Vec<Uuid>,
     told_kraft_version: Arc<AtomicI16>,
     snapshots: SnapshotSchedule,
     heartbeat_ms: u64,
@@ -165,6 +167,7 @@ impl MetadataThread {
             held: Vec::new(),
             registration: Registration { request: registration, epoch: -1 },
             cordoned: Vec::new(),
+            offline: Vec::new(),
             told_kraft_version: Arc::default(),
             snapshots,
             heartbeat_ms: config.quorum.broker_heartbeat_interval_ms as u64,
@@ -224,7 +227,7 @@ impl MetadataThread {
 
     /// Unfences the broker: called when its partitions are open and its listeners accept.
     pub fn unfence(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
-        self.cordoned = applier.cordoned();
+        (self.cordoned, self.offline) = (applier.cordoned(), applier.offline());
         self.heartbeat(Wish::Serve)?;
         self.commit()?;
         self.publish(applier)?;
@@ -240,6 +243,7 @@ impl MetadataThread {
             current_metadata_offset: self.replay.image().offset().0,
             want_fence: false,
             want_shut_down: wish == Wish::Stop,
+            offline_log_dirs: self.offline.clone(),
             cordoned_log_dirs: Some(self.cordoned.clone()),
             ..BrokerHeartbeatRequest::default()
         });
@@ -346,7 +350,7 @@ impl MetadataThread {
         }
         self.commit()?;
         self.publish(applier)?;
-        self.report_cordoned(applier)?;
+        self.report_directories(applier)?;
         self.assign_directories(applier)?;
         self.finish_recoveries(applier)?;
         for (reply, sender) in self.replies.drain(..) {
@@ -475,14 +479,14 @@ impl MetadataThread {
         self.publish(applier)
     }
 
-    /// Tells the controller at once which directories take no new replicas, when that has changed: the
-    /// next topic must not be placed there.
-    fn report_cordoned(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
-        let cordoned = applier.cordoned();
-        if cordoned == self.cordoned {
+    /// Tells the controller at once which directories take no new replicas and which have failed, when
+    /// that has changed: the next topic must not be placed there, and nobody sent there.
+    fn report_directories(&mut self, applier: &mut Applier) -> Result<(), MetadataError> {
+        let (cordoned, offline) = (applier.cordoned(), applier.offline());
+        if cordoned == self.cordoned && offline == self.offline {
             return Ok(());
         }
-        self.cordoned = cordoned;
+        (self.cordoned, self.offline) = (cordoned, offline);
         self.heartbeat(Wish::Serve)?;
         self.commit()?;
         self.publish(applier)

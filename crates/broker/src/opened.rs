@@ -4,6 +4,10 @@
 //! was given none, or is the only voter), and only if every directory is empty or absent. Anything
 //! else stops it, with the remedy: a directory that lost its `meta.properties` may hold the only copy
 //! of somebody's data.
+//!
+//! A directory whose disk fails is offline from the start, as one that fails later is, and the node goes
+//! on with the others; not if it is the directory of the metadata log, nor while there is something to
+//! format.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +33,8 @@ use crate::server::{StartError, controller_endpoints};
 pub struct OpenedDirectory {
     pub path: PathBuf,
     pub id: Uuid,
+    /// Why nothing else is known of it: its disk has failed. Its id is DIRECTORY_LOST unless it could be read.
+    pub failure: Option<LogError>,
     /// The broker epoch of the clean stop that left it; none after a crash.
     pub clean_stop: Option<i64>,
     pub recovery_points: BTreeMap<TopicPartition, Offset>,
@@ -44,9 +50,14 @@ pub struct OpenedDirectories {
 }
 
 impl OpenedDirectories {
+    /// Those whose disks work.
+    pub fn online(&self) -> impl Iterator<Item = &OpenedDirectory> {
+        self.directories.iter().filter(|dir| dir.failure.is_none())
+    }
+
     /// Clean if every directory was left so.
     pub fn last_stop(&self) -> LastStop {
-        match self.directories.iter().all(|dir| dir.clean_stop.is_some()) {
+        match self.online().all(|dir| dir.clean_stop.is_some()) {
             true => LastStop::Clean,
             false => LastStop::Unclean,
         }
@@ -54,12 +65,36 @@ impl OpenedDirectories {
 
     /// What the broker tells the controller of its last life: -1 unless it stopped cleanly.
     pub fn previous_broker_epoch(&self) -> i64 {
-        self.directories.iter().map(|dir| dir.clean_stop.unwrap_or(-1)).min().unwrap_or(-1)
+        self.online().map(|dir| dir.clean_stop.unwrap_or(-1)).min().unwrap_or(-1)
+    }
+}
+
+/// What stands against the use of a directory.
+enum Hindrance {
+    /// Its disk fails.
+    Disk(LogError),
+    /// Something that somebody has to decide.
+    Refusal(StartError),
+}
+
+impl From<LogError> for Hindrance {
+    fn from(error: LogError) -> Hindrance {
+        match error.is_disk_failure() {
+            true => Hindrance::Disk(error),
+            false => Hindrance::Refusal(StartError(error.to_string())),
+        }
+    }
+}
+
+impl From<StartError> for Hindrance {
+    fn from(error: StartError) -> Hindrance {
+        Hindrance::Refusal(error)
     }
 }
 
 /// # Errors
-/// A directory that is locked, another node's, or not formatted though something is in it.
+/// A directory that is locked, another node's, or not formatted though something is in it; a disk that fails
+/// below the metadata log, or before there is anything on the others.
 pub fn open_directories(
     disk: &Arc<dyn Disk>,
     config: &ServerConfig,
@@ -72,44 +107,40 @@ pub fn open_directories(
         paths.push(metadata_dir.clone());
     }
     let mut locks = Vec::new();
-    for path in &paths {
-        disk.create_dir_all(path).map_err(|error| {
-            StartError(format!("could not create the log directory {}: {error}; check `log.dirs` and its permissions", path.display()))
-        })?;
-        locks.push(lock(path)?);
-    }
     let mut metas = Vec::new();
     for path in &paths {
-        let meta =
-            MetaProperties::read(&**disk, path).map_err(|error| StartError(error.to_string()))?;
-        metas.push(meta);
+        metas.push(match claim(&**disk, path, &mut locks) {
+            Ok(meta) => Ok(meta),
+            Err(Hindrance::Disk(error)) if *path != metadata_dir && paths.len() > 1 => Err(error),
+            Err(Hindrance::Disk(error)) => return Err(unusable(&error)),
+            Err(Hindrance::Refusal(error)) => return Err(error),
+        });
     }
-    if metas.iter().all(Option::is_none) {
+    if metas.iter().all(|meta| !matches!(meta, Ok(Some(_)))) {
+        if let Some(error) = metas.iter().find_map(|meta| meta.as_ref().err()) {
+            return Err(unusable(error));
+        }
         format_empty(disk, config, supported, env, &paths, &metadata_dir)?;
         for (meta, path) in metas.iter_mut().zip(&paths) {
-            *meta = MetaProperties::read(&**disk, path)
-                .map_err(|error| StartError(error.to_string()))?;
+            *meta = MetaProperties::read(&**disk, path);
         }
     }
     let mut directories = Vec::new();
     let mut cluster_id: Option<String> = None;
     for (path, meta) in paths.iter().zip(metas) {
-        let meta = meta.ok_or_else(|| {
-            StartError(format!("the log directory {} is not formatted, though others are; format it with `vltava storage format --ignore-formatted`, or restore its meta.properties", path.display()))
-        })?;
-        check_owner(path, &meta, config, &mut cluster_id)?;
-        let id = match meta.directory_id {
-            Some(id) => id,
-            // Directories from before KIP-858 have none; they get one now.
-            None => {
-                let id = fresh_id(env);
-                MetaProperties { directory_id: Some(id), ..meta.clone() }
-                    .write(&**disk, path)
-                    .map_err(|error| StartError(error.to_string()))?;
-                id
-            }
-        };
-        directories.push(found(&**disk, path, id)?);
+        let mut id = Uuid::DIRECTORY_LOST;
+        let found = meta.map_err(Hindrance::from).and_then(|meta| {
+            let meta = meta.ok_or_else(|| not_formatted(path))?;
+            check_owner(path, &meta, config, &mut cluster_id)?;
+            id = directory_id(&**disk, path, &meta, env)?;
+            found(&**disk, path, id)
+        });
+        directories.push(match found {
+            Ok(found) => found,
+            Err(Hindrance::Disk(error)) if *path != metadata_dir => failed(path, id, error),
+            Err(Hindrance::Disk(error)) => return Err(unusable(&error)),
+            Err(Hindrance::Refusal(error)) => return Err(error),
+        });
     }
     let metadata_directory_id =
         directories.iter().find(|dir| dir.path == metadata_dir).map_or(Uuid::ZERO, |dir| dir.id);
@@ -124,23 +155,61 @@ pub fn open_directories(
     })
 }
 
-fn lock(path: &Path) -> Result<DirectoryLock, StartError> {
-    DirectoryLock::take(path).map_err(|error| {
-        let what = match error.kind() {
-            std::io::ErrorKind::WouldBlock | std::io::ErrorKind::PermissionDenied
-                if !is_denied(&error) =>
-            {
-                "another process uses it; stop that process or choose another `log.dirs`".to_owned()
-            }
-            _ => error.to_string(),
-        };
-        StartError(format!("could not lock the log directory {}: {what}", path.display()))
-    })
+/// Creates the directory if it must be, locks it and reads whose it is.
+fn claim(
+    disk: &dyn Disk,
+    path: &Path,
+    locks: &mut Vec<DirectoryLock>,
+) -> Result<Option<MetaProperties>, Hindrance> {
+    let failed = |verb| move |source| LogError::Disk { verb, path: path.to_owned(), source };
+    disk.create_dir_all(path).map_err(failed("create the log directory"))?;
+    match DirectoryLock::take(path) {
+        Ok(lock) => locks.push(lock),
+        Err(error) if is_held(&error) => {
+            return Err(Hindrance::Refusal(StartError(format!(
+                "could not lock the log directory {}: another process uses it; stop that process or choose another `log.dirs`",
+                path.display()
+            ))));
+        }
+        Err(error) => return Err(failed("lock the log directory")(error).into()),
+    }
+    Ok(MetaProperties::read(disk, path)?)
 }
 
-/// POSIX locks say EACCES or EAGAIN for a lock that is held; opening a file says EACCES as well.
-fn is_denied(error: &std::io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error())
+fn unusable(error: &LogError) -> StartError {
+    StartError(format!(
+        "{error}; check `log.dirs` and `metadata.log.dir`, the disk and the permissions"
+    ))
+}
+
+fn not_formatted(path: &Path) -> StartError {
+    StartError(format!(
+        "the log directory {} is not formatted, though others are; format it with `vltava storage format --ignore-formatted`, or restore its meta.properties",
+        path.display()
+    ))
+}
+
+/// Directories from before KIP-858 have no id; they get one now.
+fn directory_id(
+    disk: &dyn Disk,
+    path: &Path,
+    meta: &MetaProperties,
+    env: &dyn Env,
+) -> Result<Uuid, LogError> {
+    if let Some(id) = meta.directory_id {
+        return Ok(id);
+    }
+    let id = fresh_id(env);
+    MetaProperties { directory_id: Some(id), ..meta.clone() }.write(disk, path)?;
+    Ok(id)
+}
+
+/// Whether another process holds the lock. POSIX says EACCES or EAGAIN of that, but opening a file says
+/// EACCES as well.
+fn is_held(error: &std::io::Error) -> bool {
+    let is_denied = error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error());
+    let kinds = [std::io::ErrorKind::WouldBlock, std::io::ErrorKind::PermissionDenied];
+    kinds.contains(&error.kind()) && !is_denied
 }
 
 fn check_owner(
@@ -233,8 +302,8 @@ fn anything_in(disk: &dyn Disk, path: &Path) -> Option<String> {
     names.into_iter().map(|(name, _)| name).find(|name| name != ".lock" && name != "lost+found")
 }
 
-fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, StartError> {
-    let clean_stop = CleanStop::read(disk, path).map_err(|error| StartError(error.to_string()))?;
+fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Hindrance> {
+    let clean_stop = CleanStop::read(disk, path)?;
     let offsets = |name| {
         read_offsets(disk, path, name).unwrap_or_else(|error| {
             warn!("ignoring a checkpoint: {error}");
@@ -244,14 +313,27 @@ fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Star
     let directory = OpenedDirectory {
         path: path.to_owned(),
         id,
+        failure: None,
         clean_stop,
         recovery_points: offsets(RECOVERY_POINTS).unwrap_or_default(),
         log_starts: offsets(LOG_STARTS).unwrap_or_default(),
         high_watermarks: offsets(HIGH_WATERMARKS).unwrap_or_default(),
     };
     // From here on a crash must be seen as one.
-    CleanStop::remove(disk, path).map_err(|error| StartError(error.to_string()))?;
+    CleanStop::remove(disk, path)?;
     Ok(directory)
+}
+
+fn failed(path: &Path, id: Uuid, error: LogError) -> OpenedDirectory {
+    OpenedDirectory {
+        path: path.to_owned(),
+        id,
+        failure: Some(error),
+        clean_stop: None,
+        recovery_points: BTreeMap::new(),
+        log_starts: BTreeMap::new(),
+        high_watermarks: BTreeMap::new(),
+    }
 }
 
 /// The name of a directory that holds the log of a partition, and what it is.

@@ -288,6 +288,9 @@ fn start_directories(
             env.clone(),
             metrics.clone(),
         );
+        if let Some(reason) = &found.failure {
+            directory.fail(reason);
+        }
         let started = directory.start(queues);
         threads.extend(
             started.map_err(|error| StartError(format!("could not start a thread: {error}")))?,

@@ -89,7 +89,7 @@ fn refuse_lost_metadata(
     opened: &OpenedDirectories,
     metadata_dir: &Path,
 ) -> Result<(), StartError> {
-    for directory in &opened.directories {
+    for directory in opened.online() {
         let logs = log_names(disk, &directory.path);
         let logs = logs.map_err(|error| StartError(error.to_string()))?.into_iter();
         let current = logs.filter(|(_, _, state)| *state == DirectoryState::Current);
@@ -134,7 +134,7 @@ fn registration(
         listeners: listeners.collect(),
         features: features.collect(),
         rack: config.quorum.rack.as_deref().map(Str::from),
-        log_dirs: opened.directories.iter().map(|directory| directory.id).collect(),
+        log_dirs: opened.online().map(|directory| directory.id).collect(),
         previous_broker_epoch: opened.previous_broker_epoch(),
         ..BrokerRegistrationRequest::default()
     }

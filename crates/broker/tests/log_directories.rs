@@ -1,5 +1,5 @@
-//! Replicas move between the log directories of a running node, and keep out of cordoned ones, as a
-//! client sees it.
+//! A node of several log directories, as a client sees it: replicas move between them, keep out of
+//! cordoned ones, and are away while the disk of one fails.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use base::config::ServerConfig;
 use base::config::server::Given;
 use base::{ErrorCode, Str, WallMs};
-use broker::Server;
+use broker::{Server, StartError};
 use bytes::Bytes;
 use protocol::frame::{decode_response, encode_request};
 use protocol::messages::alter_replica_log_dirs_request::{
@@ -21,6 +21,7 @@ use protocol::messages::incremental_alter_configs_request::{
     AlterConfigsResource, AlterableConfig,
 };
 use protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
+use protocol::messages::metadata_request::MetadataRequestTopic;
 use protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use protocol::messages::*;
 use protocol::{Payload, Segment};
@@ -45,8 +46,12 @@ impl Node {
         Node { server: Some(run(&dir)), dir }
     }
 
-    fn restart(&mut self) {
+    fn stop(&mut self) {
         self.server.take().expect("the node runs").stop();
+    }
+
+    fn restart(&mut self) {
+        self.stop();
         self.server = Some(run(&self.dir));
     }
 
@@ -101,6 +106,22 @@ impl Node {
             IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
         let altered = self.ask(&request, 1);
         assert_eq!(altered.responses[0].error_code, 0, "{altered:?}");
+    }
+
+    /// The directories that are offline.
+    fn offline(&self) -> Vec<Str> {
+        let everything = DescribeLogDirsRequest { topics: None, ..Default::default() };
+        let told = self.ask(&everything, 4).results.into_iter();
+        let is_offline = |code| ErrorCode::from_code(code) == ErrorCode::KafkaStorageError;
+        told.filter(|directory| is_offline(directory.error_code)).map(|it| it.log_dir).collect()
+    }
+
+    /// What Metadata says of the topic's only partition, and who leads it.
+    fn leader(&self, topic: &'static str) -> (ErrorCode, i32) {
+        let asked = MetadataRequestTopic { name: Some(Str::from(topic)), ..Default::default() };
+        let request = MetadataRequest { topics: Some(vec![asked]), ..Default::default() };
+        let partition = &self.ask(&request, 12).topics[0].partitions[0];
+        (ErrorCode::from_code(partition.error_code), partition.leader_id)
     }
 
     /// The directories that say of themselves that they are cordoned.
@@ -194,6 +215,10 @@ fn text(path: &Path) -> &str {
 }
 
 fn run(dir: &Path) -> Server {
+    try_run(dir).expect("the node starts")
+}
+
+fn try_run(dir: &Path) -> Result<Server, StartError> {
     let set = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let settings = [
         set("log.dirs", &format!("{},{}", text(&dir.join("a")), text(&dir.join("b")))),
@@ -202,7 +227,7 @@ fn run(dir: &Path) -> Server {
     ];
     let given = Given { file: None, environment: &[], settings: &settings };
     let config = ServerConfig::load(&given).expect("the settings go together").config;
-    Server::start(config, Arc::new(io::RealEnv::new())).expect("the node starts")
+    Server::start(config, Arc::new(io::RealEnv::new()))
 }
 
 #[test]
@@ -278,4 +303,107 @@ fn a_cordoned_directory_takes_no_new_replicas() {
     node.create("four");
     assert_eq!(node.alter("one", a.clone(), 2), ErrorCode::None);
     node.wait_until_in("one", a);
+}
+
+/// Ways in which the disk of a directory fails, and how it is repaired.
+type Damage = (&'static str, fn(&Path), fn(&Path));
+
+const DAMAGES: [Damage; 2] = [
+    (
+        "what is no directory",
+        |dir| {
+            std::fs::rename(dir, dir.with_extension("aside")).expect("it is there");
+            std::fs::write(dir, "in the way").expect("the disk works");
+        },
+        |dir| {
+            std::fs::remove_file(dir).expect("it is there");
+            std::fs::rename(dir.with_extension("aside"), dir).expect("it is there");
+        },
+    ),
+    (
+        "what cannot be read",
+        |dir| {
+            let meta = dir.join("meta.properties");
+            std::fs::rename(&meta, dir.join("aside")).expect("it is there");
+            std::fs::create_dir(&meta).expect("the disk works");
+        },
+        |dir| {
+            let meta = dir.join("meta.properties");
+            std::fs::remove_dir(&meta).expect("it is there");
+            std::fs::rename(dir.join("aside"), &meta).expect("it is there");
+        },
+    ),
+];
+
+#[test]
+fn a_node_goes_on_without_a_directory_whose_disk_fails_at_the_start() {
+    for (what, damage, repair) in DAMAGES {
+        let mut node = Node::start("fails-at-start");
+        let [a, b] = ["a", "b"].map(|name| node.log_dir(name));
+        for (topic, log_dir) in [("one", &a), ("two", &b)] {
+            node.alter(topic, log_dir.clone(), 2);
+            node.create(topic);
+            node.produce(topic, 3);
+        }
+        node.stop();
+        damage(&node.dir.join("b"));
+        node.server = Some(run(&node.dir));
+        assert_eq!(node.offline(), std::slice::from_ref(&b), "{what}");
+        assert_eq!(node.leader("one"), (ErrorCode::None, 1), "{what}");
+        assert_eq!(node.log_end("one"), 3, "{what}");
+        assert_eq!(node.leader("two"), (ErrorCode::LeaderNotAvailable, -1), "{what}");
+        node.create("three");
+        node.produce("three", 1);
+        node.stop();
+
+        repair(&node.dir.join("b"));
+        node.server = Some(run(&node.dir));
+        assert!(node.offline().is_empty(), "{what}");
+        for (topic, log_dir, end) in [("one", &a, 3), ("two", &b, 3), ("three", &a, 1)] {
+            assert_eq!(node.places(topic), [(log_dir.clone(), false)], "{what}");
+            assert_eq!(node.log_end(topic), end, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_fails_under_way_is_told_to_the_controller() {
+    let mut node = Node::start("fails-under-way");
+    let b = node.log_dir("b");
+    node.alter("two", b.clone(), 2);
+    node.create("two");
+    node.produce("two", 3);
+    // What is no directory can hold no log.
+    std::fs::write(node.dir.join("b/broken-0"), "in the way").expect("the disk works");
+    node.alter("broken", b.clone(), 2);
+    node.try_create("broken");
+    assert_eq!(node.offline(), [b]);
+    assert_eq!(node.leader("two"), (ErrorCode::LeaderNotAvailable, -1));
+    node.create("three");
+    node.produce("three", 1);
+
+    std::fs::remove_file(node.dir.join("b/broken-0")).expect("it is there");
+    node.restart();
+    assert_eq!(node.log_end("two"), 3);
+    assert_eq!(node.log_end("three"), 1);
+}
+
+#[test]
+fn the_disk_of_the_metadata_log_or_of_an_empty_node_must_work() {
+    for (_, damage, repair) in DAMAGES {
+        let mut node = Node::start("must-work");
+        node.stop();
+        damage(&node.dir.join("a"));
+        let error = try_run(&node.dir).err().expect("it cannot start").to_string();
+        assert!(error.contains(text(&node.dir.join("a"))), "{error}");
+        repair(&node.dir.join("a"));
+        drop(node);
+    }
+    let node = Node { server: None, dir: std::env::temp_dir().join("vltava-must-work-empty") };
+    let _ = std::fs::remove_dir_all(&node.dir);
+    std::fs::create_dir_all(&node.dir).expect("the disk works");
+    std::fs::write(node.dir.join("b"), "in the way").expect("the disk works");
+    let error = try_run(&node.dir).err().expect("it cannot start").to_string();
+    assert!(error.contains(text(&node.dir.join("b"))), "{error}");
+    assert!(!node.dir.join("a/meta.properties").exists(), "nothing is formatted");
 }
