@@ -304,8 +304,9 @@ impl Applier {
         touched: &mut [bool],
     ) -> Option<FoundLog> {
         let partition = TopicPartition { topic: topic.name.clone(), partition: index };
-        // Where AlterReplicaLogDirs wished it before it existed, else where the metadata says.
-        let at = self.choose_directory(self.shared.moves.take_wish(&partition).or(wanted))?;
+        // Where the metadata says, or where AlterReplicaLogDirs wished it before it existed.
+        let wish = self.shared.moves.take_wish(&partition);
+        let at = self.choose_directory(wanted.filter(is_placed).or(wish))?;
         let directory = self.shared.directories[at].clone();
         let name = directory_name(&partition, DirectoryState::Current, Uuid::ZERO);
         let config = Arc::new(log_config(&topic.config.load(), settings));
@@ -350,7 +351,7 @@ impl Applier {
         }
         // It may be one that cannot even be read: beside a log that is there, an empty one would be lost data.
         let is_all_online = (0..directories.len()).all(|at| online(&at));
-        if wanted.is_some_and(|wanted| !wanted.is_reserved()) && !is_all_online {
+        if wanted.is_some() && !is_all_online {
             return None;
         }
         let cordoned = self.cordoned();
@@ -447,4 +448,9 @@ impl Applier {
         let config = self.shared.config.load();
         LogSettings { producer_id_expiration_ms: i64::from(config.log.producer_id_expiration_ms) }
     }
+}
+
+/// Whether a replica has been given to a directory, even to one that nobody knows any more.
+fn is_placed(directory: &Uuid) -> bool {
+    !matches!(*directory, Uuid::DIRECTORY_UNASSIGNED | Uuid::DIRECTORY_MIGRATING)
 }

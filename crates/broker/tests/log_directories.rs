@@ -176,15 +176,15 @@ impl Node {
         ErrorCode::from_code(response.results[0].partitions[0].error_code)
     }
 
-    /// The directories that hold the topic, and whether as a copy that is not finished.
+    /// The directories that hold the topic's first partition, and whether as a copy that is not finished.
     fn places(&self, topic: &str) -> Vec<(Str, bool)> {
         let mut places = Vec::new();
         let everything = DescribeLogDirsRequest { topics: None, ..Default::default() };
         for directory in self.ask(&everything, 4).results {
             assert_eq!(directory.error_code, 0);
             for found in directory.topics.iter().filter(|found| found.name == *topic) {
-                let partition = &found.partitions[0];
-                places.push((directory.log_dir.clone(), partition.is_future_key));
+                let first = found.partitions.iter().filter(|p| p.partition_index == 0);
+                places.extend(first.map(|p| (directory.log_dir.clone(), p.is_future_key)));
             }
         }
         places
@@ -352,6 +352,7 @@ fn a_node_goes_on_without_a_directory_whose_disk_fails_at_the_start() {
         assert_eq!(node.leader("one"), (ErrorCode::None, 1), "{what}");
         assert_eq!(node.log_end("one"), 3, "{what}");
         assert_eq!(node.leader("two"), (ErrorCode::LeaderNotAvailable, -1), "{what}");
+        assert_ne!(node.alter("two", a.clone(), 2), ErrorCode::None, "{what}");
         node.create("three");
         node.produce("three", 1);
         node.stop();
