@@ -156,6 +156,11 @@ impl Applier {
         }
     }
 
+    /// Returns when a replica has moved, of which [`Applier::take_assignments`] tells then.
+    pub async fn moved(&self) {
+        self.shared.moves.moved.notified().await;
+    }
+
     /// The request that tells the controller which directories were chosen.
     pub fn take_assignments(&mut self, broker_epoch: i64) -> Option<AssignReplicasToDirsRequest> {
         self.assignments.extend(self.shared.moves.take_moved());
@@ -306,7 +311,10 @@ impl Applier {
         let partition = TopicPartition { topic: topic.name.clone(), partition: index };
         // Where the metadata says, or where AlterReplicaLogDirs wished it before it existed.
         let wish = self.shared.moves.take_wish(&partition);
-        let at = self.choose_directory(wanted.filter(is_placed).or(wish))?;
+        let at = match wanted {
+            None | Some(Uuid::DIRECTORY_UNASSIGNED) => self.choose_directory(wish),
+            Some(placed) => self.directory_of(placed, wish),
+        }?;
         let directory = self.shared.directories[at].clone();
         let name = directory_name(&partition, DirectoryState::Current, Uuid::ZERO);
         let config = Arc::new(log_config(&topic.config.load(), settings));
@@ -341,18 +349,25 @@ impl Applier {
             .collect()
     }
 
-    /// The directory that the metadata names, else the online one with the fewest partitions, cordoned
-    /// ones last: the controller has placed the replica here before it knew.
-    fn choose_directory(&self, wanted: Option<Uuid>) -> Option<usize> {
+    /// The directory of a replica that has been given to one. Where that is none of ours, or it was given
+    /// to a node that had a single one (MIGRATING), it may be in one that is offline and cannot even be
+    /// read: an empty log beside the one that is there would be lost data.
+    fn directory_of(&self, placed: Uuid, wish: Option<Uuid>) -> Option<usize> {
+        let directories = &self.shared.directories;
+        match directories.iter().position(|directory| directory.id == placed) {
+            Some(at) => Some(at).filter(|at| !directories[*at].is_offline()),
+            None if directories.iter().any(|directory| directory.is_offline()) => None,
+            None => self.choose_directory(wish),
+        }
+    }
+
+    /// The directory that was wished for, else the online one with the fewest partitions, cordoned ones
+    /// last: the controller has placed the replica here before it knew.
+    fn choose_directory(&self, wish: Option<Uuid>) -> Option<usize> {
         let directories = &self.shared.directories;
         let online = |at: &usize| !directories[*at].is_offline();
-        if let Some(at) = directories.iter().position(|dir| Some(dir.id) == wanted) {
+        if let Some(at) = directories.iter().position(|dir| Some(dir.id) == wish) {
             return Some(at).filter(online);
-        }
-        // It may be one that cannot even be read: beside a log that is there, an empty one would be lost data.
-        let is_all_online = (0..directories.len()).all(|at| online(&at));
-        if wanted.is_some() && !is_all_online {
-            return None;
         }
         let cordoned = self.cordoned();
         (0..directories.len()).filter(online).min_by_key(|at| {
@@ -448,9 +463,4 @@ impl Applier {
         let config = self.shared.config.load();
         LogSettings { producer_id_expiration_ms: i64::from(config.log.producer_id_expiration_ms) }
     }
-}
-
-/// Whether a replica has been given to a directory, even to one that nobody knows any more.
-fn is_placed(directory: &Uuid) -> bool {
-    !matches!(*directory, Uuid::DIRECTORY_UNASSIGNED | Uuid::DIRECTORY_MIGRATING)
 }

@@ -200,12 +200,17 @@ pub fn exchange(current: &mut Log, future: &mut Log, renaming: &Renaming<'_>) ->
         return Exchange::Failed(error);
     }
     // From here on a start takes the copy for whole once the current directory is gone.
+    let before = current.dir().to_owned();
     if let Err(reason) = current.rename_dir(renaming.deleted) {
         return Exchange::Failed(MoveError::Current(reason));
     }
     let name = directory_name(renaming.partition, DirectoryState::Current, Uuid::ZERO);
     match future.rename_dir(&renaming.target.join(name)) {
         Ok(()) => Exchange::Done,
+        // The disk of the copy fails now, and the log is the one that can be relied on.
+        Err(reason) if current.rename_dir(&before).is_ok() => {
+            Exchange::Failed(MoveError::Target(reason))
+        }
         Err(reason) => Exchange::DoneButTargetFailed(reason),
     }
 }
@@ -297,10 +302,12 @@ pub struct Settled {
 }
 
 /// Sorts the future directories at start, before any log is opened. `owner` gives the topic id of a
-/// partition that the metadata places on this node.
+/// partition that the metadata places on this node. `is_away` says of one whether its log may be in a
+/// directory that is offline: a copy must not take its place then.
 pub fn settle(
     directories: &[(&dyn Disk, &Path)],
     owner: impl Fn(&TopicPartition) -> Option<Uuid>,
+    is_away: impl Fn(&TopicPartition) -> bool,
     mut unique: impl FnMut() -> Uuid,
 ) -> Settled {
     let mut settled = Settled::default();
@@ -323,6 +330,9 @@ pub fn settle(
             continue;
         };
         if !current.contains(&partition) {
+            if is_away(&partition) {
+                continue;
+            }
             // A part of a log whose whole is gone may be all that is left of it.
             let state = match is_whole(at, &dir) {
                 true => DirectoryState::Current,

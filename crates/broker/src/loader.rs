@@ -28,6 +28,7 @@ use crate::log_directory::LogDirectory;
 use crate::metadata_thread::fresh_id;
 use crate::opened::{LogName, OpenedDirectories, OpenedDirectory, log_names};
 use crate::partitions::topic_config;
+use crate::server::StartError;
 use crate::topic_settings::{LogSettings, log_config};
 
 /// The most threads that open the logs of one directory, whatever `num.recovery.threads.per.data.dir` says:
@@ -46,12 +47,43 @@ pub struct Unopened {
 
 impl Unopened {
     /// Looks for them. What cannot be read takes its directory offline.
-    pub fn find(shared: &Shared, opened: &Arc<OpenedDirectories>, image: &Image) -> Unopened {
+    ///
+    /// # Errors
+    /// Two logs of one partition, and the metadata names neither.
+    pub fn find(
+        shared: &Shared,
+        opened: &Arc<OpenedDirectories>,
+        image: &Image,
+    ) -> Result<Unopened, StartError> {
         let all = shared.directories.iter().enumerate();
         let directories = all.map(|(at, directory)| {
             OpeningDirectory::find(shared, directory, Was { opened: opened.clone(), at }, image)
         });
-        Unopened { shared: shared.clone(), directories: directories.collect() }
+        let unopened = Unopened { shared: shared.clone(), directories: directories.collect() };
+        unopened.keep_one_of_each(image)?;
+        Ok(unopened)
+    }
+
+    /// A move that was finished while one of its directories was away may leave two logs of a partition.
+    /// The one where the metadata places it is the right one; the other is set aside.
+    fn keep_one_of_each(&self, image: &Image) -> Result<(), StartError> {
+        let mut found: BTreeMap<LogKey, &OpeningDirectory> = BTreeMap::new();
+        for directory in &self.directories {
+            let keys: Vec<LogKey> = directory.work.lock().iter().map(Candidate::key).collect();
+            for key in keys {
+                let Some(other) = found.insert(key, directory) else { continue };
+                let placed = image.topics().partition(key.0, key.1);
+                let placed = placed.and_then(|partition| partition.directory(self.shared.me));
+                let (kept, rest) = match placed {
+                    Some(id) if id == directory.directory.id => (directory, other),
+                    Some(id) if id == other.directory.id => (other, directory),
+                    _ => return Err(other.also_in(directory, key)),
+                };
+                found.insert(key, kept);
+                rest.set_aside(&self.shared, key);
+            }
+        }
+        Ok(())
     }
 
     pub fn keys(&self) -> BTreeSet<LogKey> {
@@ -135,7 +167,15 @@ pub fn settle_futures(shared: &Shared, image: &Image) -> Vec<Unfinished> {
         let here = topic.partition(partition.partition)?;
         here.is_replica(shared.me).then_some(topic.id)
     };
-    let settled = settle(&directories, owner, || fresh_id(&*shared.env));
+    let is_online =
+        |id: Uuid| shared.directories.iter().any(|dir| dir.id == id && !dir.is_offline());
+    let is_away = |partition: &TopicPartition| {
+        let topic = image.topic(&partition.topic);
+        let placed =
+            topic.and_then(|topic| topic.partition(partition.partition)?.directory(shared.me));
+        online.len() < shared.directories.len() && !placed.is_some_and(is_online)
+    };
+    let settled = settle(&directories, owner, is_away, || fresh_id(&*shared.env));
     for note in settled.notes {
         info!("{note}: the move that it belongs to was interrupted");
     }
@@ -315,8 +355,30 @@ impl OpeningDirectory {
             true => HandingOver::AfterOneSync(Mutex::default()),
             false => HandingOver::AtOnce,
         };
+        if let HandingOver::AfterOneSync(_) = handing_over {
+            directory.keep_journal();
+        }
         let (directory, work) = (directory.clone(), Mutex::new(work));
         OpeningDirectory { directory, was, journaled, configs, work, handing_over }
+    }
+
+    fn also_in(&self, other: &OpeningDirectory, key: LogKey) -> StartError {
+        let name =
+            self.work.lock().iter().find(|found| found.key() == key).map(|it| it.name.clone());
+        StartError(format!(
+            "both {} and {} hold {}, and the metadata places it in neither; move the one away that \
+             has fewer records",
+            self.directory.path.display(),
+            other.directory.path.display(),
+            name.unwrap_or_default(),
+        ))
+    }
+
+    fn set_aside(&self, shared: &Shared, key: LogKey) {
+        let mut work = self.work.lock();
+        let Some(at) = work.iter().position(|found| found.key() == key) else { return };
+        let Candidate { name, partition, .. } = work.remove(at);
+        set_aside(shared, &self.directory, &name, &partition);
     }
 
     /// False if the node stopped before all were open.
@@ -356,6 +418,7 @@ impl OpeningDirectory {
         let mut opened = opened.into_inner();
         match settle_journal(&self.directory.disk, &self.directory.path) {
             Ok(()) => {
+                self.directory.release_journal();
                 for found in opened.values_mut() {
                     found.log.flushed(found.log.end());
                 }

@@ -62,6 +62,8 @@ pub struct LogDirectory {
     pub disk: Arc<dyn Disk>,
     env: Arc<dyn Env>,
     offline: AtomicBool,
+    /// Whether the journal of the last life still holds what its logs lack.
+    keeps_journal: AtomicBool,
     replicas: AtomicIsize,
     queues: Mutex<Option<Senders>>,
     metrics: Arc<Metrics>,
@@ -134,6 +136,7 @@ impl LogDirectory {
             disk,
             env,
             offline: AtomicBool::new(false),
+            keeps_journal: AtomicBool::new(false),
             replicas: AtomicIsize::new(0),
             queues: Mutex::new(Some(Senders { commits, behind, reads })),
             metrics,
@@ -176,6 +179,17 @@ impl LogDirectory {
 
     pub fn is_offline(&self) -> bool {
         self.offline.load(Ordering::Acquire)
+    }
+
+    /// Until [`LogDirectory::release_journal`] nothing is written over the journal of the last life: what
+    /// is appended meanwhile is flushed.
+    pub fn keep_journal(&self) {
+        self.keeps_journal.store(true, Ordering::Release);
+    }
+
+    /// What the journal held is synced in its logs, and its files are gone.
+    pub fn release_journal(&self) {
+        self.keeps_journal.store(false, Ordering::Release);
     }
 
     /// How many replicas live here: new ones go where there are fewest.
@@ -367,6 +381,10 @@ impl Committer {
                     continue;
                 }
                 Tail::TooLong => {
+                    replica.request_flush();
+                    continue;
+                }
+                Tail::Plan(_) if self.directory.keeps_journal.load(Ordering::Acquire) => {
                     replica.request_flush();
                     continue;
                 }

@@ -309,6 +309,7 @@ impl MetadataThread {
                     None => is_opening = false,
                 },
                 _ = sleep => {}
+                _ = applier.moved() => {}
                 _ = stop.changed() => continue,
             }
             let worked = self.work(first, &mut asks, &mut applier);
@@ -319,7 +320,8 @@ impl MetadataThread {
             }
         }
         asks.close();
-        if let Err(reason) = self.leave() {
+        let left = self.assign_directories(&mut applier).and_then(|()| self.leave());
+        if let Err(reason) = left {
             error!("could not tell the controller of the stop: {reason}");
         }
         if let Err(reason) = self.log.flush() {

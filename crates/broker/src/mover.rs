@@ -19,7 +19,7 @@ use std::time::Duration;
 use base::{Offset, PartitionIndex, TopicPartition, Uuid};
 use parking_lot::{Condvar, Mutex};
 use storage::{DirectoryState, LastStop, Log, LogError, Opening, directory_name};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
 
 use crate::applier::Shared;
@@ -44,6 +44,8 @@ type Key = (Uuid, PartitionIndex);
 pub struct Moves {
     table: Mutex<Table>,
     changed: Condvar,
+    /// Rings when a replica has moved.
+    pub moved: Notify,
 }
 
 #[derive(Default)]
@@ -205,6 +207,14 @@ impl Mover {
             let target = mover.shared.directories[found.at].clone();
             let topic = mover.shared.partitions.topic_by_id(found.topic_id);
             let replica = topic.and_then(|topic| topic.replica(found.partition.partition.0));
+            // A copy must not go while its original may be gone.
+            let is_away = match &replica {
+                Some(replica) => replica.directory().is_offline(),
+                None => mover.shared.directories.iter().any(|directory| directory.is_offline()),
+            };
+            if is_away {
+                continue;
+            }
             let resumed = match (&replica, last_stop) {
                 (Some(replica), LastStop::Clean) => mover.resume(&found, replica, &target),
                 _ => false,
@@ -397,7 +407,8 @@ impl Mover {
         // does not know where the replica is. Lock order: this table, checkpoints, partition.
         let moves = self.shared.moves.clone();
         let mut table = moves.table.lock();
-        if table.moves.get(&key).is_none_or(|known| known.generation != of.generation) {
+        let is_known = table.moves.get(&key).is_some_and(|known| known.generation == of.generation);
+        if !is_known || table.stopping {
             return Turn::Waits;
         }
         let checkpoints = self.shared.partitions.checkpointing();
@@ -423,13 +434,19 @@ impl Mover {
         if outcome.is_done() {
             table.moved.push((of.target.id, key.0, key.1));
             table.moves.remove(&key);
+            moves.moved.notify_one();
         }
         drop(table);
         match outcome {
             Exchange::NotYet => return Turn::More,
             Exchange::Idle => return Turn::Waits,
             Exchange::Failed(error) => return Turn::Failed(error),
-            Exchange::DoneButTargetFailed(reason) => of.target.fail(&reason),
+            Exchange::DoneButTargetFailed(reason) => {
+                of.target.fail(&reason);
+                of.replica.end_rewrite();
+                // What is left of the log may be all that there is: it is not doomed.
+                return Turn::Moved;
+            }
             Exchange::Done => {}
         }
         of.replica.end_rewrite();

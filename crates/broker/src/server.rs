@@ -141,7 +141,7 @@ impl Server {
         let (shared, runtimes) = shared(&config, env, directories, metrics);
 
         let unfinished = loader::settle_futures(&shared, metadata.image());
-        let unopened = Unopened::find(&shared, &opened, metadata.image());
+        let unopened = Unopened::find(&shared, &opened, metadata.image())?;
         let housekeeping = Housekeeping::new(&shared);
         let mut applier = Applier::new(shared.clone());
         let last_stop = opened.last_stop();
@@ -228,8 +228,9 @@ impl Server {
     /// Stops cleanly. Blocks until everything is on disk.
     pub fn stop(self) {
         // Nobody listens any more only if every thread has ended already.
-        let _ = self.stop.send(true);
+        // No move ends after the metadata thread has asked for the last time which have.
         self.node.moves.stop();
+        let _ = self.stop.send(true);
         for replica in self.node.partitions.replicas() {
             replica.go_offline();
         }

@@ -367,6 +367,70 @@ fn a_node_goes_on_without_a_directory_whose_disk_fails_at_the_start() {
     }
 }
 
+/// Copies the files of a log.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("the disk works");
+    for file in std::fs::read_dir(from).expect("it is there") {
+        let file = file.expect("it can be listed");
+        std::fs::copy(file.path(), to.join(file.file_name())).expect("the disk works");
+    }
+}
+
+#[test]
+fn a_log_that_does_not_open_has_no_leader_and_its_copy_is_kept() {
+    let mut node = Node::start("does-not-open");
+    node.alter("one", node.log_dir("b"), 2);
+    node.create("one");
+    node.produce("one", 3);
+    node.stop();
+    // A move to the other directory was interrupted.
+    let (log, future) = (
+        node.dir.join("b/one-0"),
+        node.dir.join("a/one-0.0123456789abcdef0123456789abcdef-future"),
+    );
+    copy(&log, &future);
+    let segment = log.join("00000000000000000000.log");
+    let aside = log.join("aside");
+    std::fs::rename(&segment, &aside).expect("it is there");
+    std::fs::create_dir(&segment).expect("the disk works");
+    node.server = Some(run(&node.dir));
+    assert_eq!(node.offline(), [node.log_dir("b")]);
+    assert_eq!(node.leader("one"), (ErrorCode::LeaderNotAvailable, -1));
+    node.stop();
+    assert!(future.join("00000000000000000000.log").exists(), "the copy may be all there is");
+
+    std::fs::remove_dir(&segment).expect("it is there");
+    std::fs::rename(&aside, &segment).expect("it is there");
+    node.server = Some(run(&node.dir));
+    assert_eq!(node.leader("one"), (ErrorCode::None, 1));
+    assert_eq!(node.log_end("one"), 3);
+}
+
+#[test]
+fn of_two_logs_of_a_partition_the_one_that_the_metadata_names_is_served() {
+    let mut node = Node::start("two-logs");
+    let [a, b] = ["a", "b"].map(|name| node.log_dir(name));
+    for (topic, log_dir) in [("one", &a), ("two", &b)] {
+        node.alter(topic, log_dir.clone(), 2);
+        node.create(topic);
+        node.produce(topic, 3);
+    }
+    node.stop();
+    copy(&node.dir.join("a/one-0"), &node.dir.join("b/one-0"));
+    copy(&node.dir.join("b/two-0"), &node.dir.join("a/two-0"));
+    node.server = Some(run(&node.dir));
+    for (topic, log_dir) in [("one", &a), ("two", &b)] {
+        assert_eq!(node.places(topic), [(log_dir.clone(), false)]);
+        assert_eq!(node.log_end(topic), 3);
+    }
+    let strays = ["a", "b"].map(|name| {
+        let names = std::fs::read_dir(node.dir.join(name)).expect("it is there");
+        let names = names.map(|name| name.expect("it can be listed").file_name());
+        names.filter(|name| name.to_string_lossy().ends_with("-stray")).count()
+    });
+    assert_eq!(strays, [1, 1], "the others are set aside");
+}
+
 #[test]
 fn a_directory_that_fails_under_way_is_told_to_the_controller() {
     let mut node = Node::start("fails-under-way");

@@ -245,7 +245,7 @@ impl<C: ConfigRules> Controller<C> {
         if current != next {
             records = match next {
                 State::Fenced | State::ShutdownNow => self.fencing(id, request.broker_epoch),
-                State::Unfenced => self.unfencing(id, request.broker_epoch),
+                State::Unfenced => self.unfencing(id, request),
                 State::ControlledShutdown => self.shutdown(id, request.broker_epoch),
             };
         }
@@ -310,9 +310,14 @@ impl<C: ConfigRules> Controller<C> {
         records
     }
 
-    fn unfencing(&self, id: BrokerId, epoch: i64) -> Vec<MetadataRecord> {
+    fn unfencing(&self, id: BrokerId, request: &BrokerHeartbeatRequest) -> Vec<MetadataRecord> {
+        let epoch = request.broker_epoch;
         let mut records = vec![registration_change(id, epoch, |change| change.fenced = -1)];
-        records.extend(self.moves(Move::To(id), |p| !p.has_leader()));
+        // The image has those online that are reported offline by the same heartbeat.
+        let is_offline = |directory| request.offline_log_dirs.contains(&directory);
+        records.extend(self.moves(Move::To(id), |partition| {
+            !partition.has_leader() && !partition.directory(id).is_some_and(is_offline)
+        }));
         records
     }
 

@@ -294,6 +294,24 @@ fn a_replica_moves_between_directories_and_goes_offline_with_one() {
 }
 
 #[test]
+fn a_broker_that_comes_with_a_failed_directory_leads_nothing_in_it() {
+    let mut cluster = Cluster::of(1);
+    cluster.create(vec![topic("t", 1, 1)]);
+    let partition = cluster.partition("t", 0);
+    let directory = cluster.image().broker(BrokerId(0)).unwrap().directories[0];
+    assert_eq!(
+        (partition.leader, partition.directory(BrokerId(0))),
+        (BrokerId(0), Some(directory))
+    );
+    cluster.heartbeat(0, |request| request.want_fence = true);
+    assert_eq!(cluster.partition("t", 0).leader, BrokerId(-1));
+
+    cluster.heartbeat(0, |request| request.offline_log_dirs = vec![directory]);
+    assert!(cluster.image().broker(BrokerId(0)).unwrap().is_active());
+    assert_eq!(cluster.partition("t", 0).leader, BrokerId(-1));
+}
+
+#[test]
 fn a_cordoned_broker_gets_no_new_replicas() {
     let mut cluster = Cluster::of(2);
     let cordoned = cluster.image().broker(BrokerId(0)).unwrap().directories.clone();

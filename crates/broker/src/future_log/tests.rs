@@ -134,7 +134,7 @@ fn settle_on(disk: &MemoryDisk) -> Settled {
         next += 1;
         Uuid([next; 16])
     };
-    let settled = settle(&directories, |_| Some(TOPIC_ID), unique);
+    let settled = settle(&directories, |_| Some(TOPIC_ID), |_| false, unique);
     assert!(settled.failed.is_empty(), "{settled:?}");
     settled
 }

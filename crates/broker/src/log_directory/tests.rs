@@ -400,3 +400,32 @@ fn segments_follow_the_journal_and_then_it_is_written_over() {
         |replica: &Arc<Replica>| replica.with_log(|log| log.end().since(log.recovery_point()));
     assert!(node.replicas.iter().map(behind).sum::<i64>() < 4);
 }
+
+#[test]
+fn the_journal_of_the_last_life_is_not_written_over_before_its_logs_have_it() {
+    let disk = MemoryDisk::new();
+    let mut node = Node::new(&disk);
+    let journal = home().join("vltava-journal-1");
+    disk.put(&journal, b"what some log lacks");
+    node.directory.keep_journal();
+    let mut chance = Chance(3);
+    for number in 0..20 {
+        node.produce(&mut chance, number);
+    }
+    node.committer.commit(node.queues.commits.try_iter().collect());
+    assert_eq!(disk.content(&journal).unwrap(), b"what some log lacks");
+    node.take_note();
+    assert_eq!(node.acknowledged, [Offset(0); PARTITIONS], "nothing is durable yet");
+    while let Ok(job) = node.queues.behind.try_recv() {
+        node.directory.work(job, &node.queues.behind);
+    }
+    node.take_note();
+    assert!(node.waiting.is_empty(), "flushed instead");
+
+    node.directory.release_journal();
+    node.produce(&mut chance, 20);
+    node.committer.commit(node.queues.commits.try_iter().collect());
+    assert_ne!(disk.content(&journal).unwrap(), b"what some log lacks");
+    node.take_note();
+    assert!(node.waiting.is_empty(), "committed");
+}
