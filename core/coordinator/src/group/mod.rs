@@ -37,7 +37,7 @@ use protocol::messages::{
 };
 use protocol::record_types::group::{GroupKey, GroupValue};
 
-use crate::machine::{Call, Context, Ending, Machine, Output, Refused, Source};
+use crate::machine::{Call, Context, Ending, Grouping, Machine, Output, Refused, Source};
 use crate::timers::Timers;
 
 use classic::{ClassicGroup, ClassicTimer};
@@ -309,6 +309,8 @@ impl Machine for GroupShard {
         delta: &metadata::Delta,
         out: &mut Output<Self>,
     ) {
+        // Each record stands alone, and those of a topic with many offsets fill more than one batch.
+        out.grouping = Grouping::Free;
         self.topics_deleted(delta, out);
         self.consumer_groups_metadata_changed(context, delta);
         self.share_groups_metadata_changed(context, delta, out);

@@ -6,6 +6,7 @@
 //! most one session for each member of a group.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use base::{ErrorCode, Str, Uuid};
 
@@ -38,12 +39,15 @@ pub struct ShareSessions {
 struct Session {
     epoch: i32,
     connection: ConnectionId,
-    partitions: Vec<Cached>,
+    partitions: BTreeMap<SharedPartition, Cached>,
+    /// In the order in which they are answered, by their places. A request may name a million.
+    order: BTreeMap<u64, SharedPartition>,
+    next_place: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Cached {
-    partition: SharedPartition,
+    place: u64,
     /// The next answer has to name it, whether or not there are records: it is new, or had an error.
     must_be_told: bool,
 }
@@ -120,12 +124,11 @@ impl ShareSessions {
             _ => {
                 let session = self.expect(member, epoch)?;
                 for partition in added {
-                    if session.partitions.iter().all(|cached| cached.partition != *partition) {
-                        let partition = *partition;
-                        session.partitions.push(Cached { partition, must_be_told: true });
-                    }
+                    session.add(*partition, true);
                 }
-                session.partitions.retain(|cached| !forgotten.contains(&cached.partition));
+                for partition in forgotten {
+                    session.remove(*partition);
+                }
                 session.epoch = next_epoch(session.epoch);
                 Ok(Begun::Continued(session.all()))
             }
@@ -146,13 +149,16 @@ impl ShareSessions {
         if self.sessions.len() >= self.max {
             return Err(ErrorCode::ShareSessionLimitReached);
         }
-        let cached =
-            |partition: &SharedPartition| Cached { partition: *partition, must_be_told: false };
-        let session = Session {
+        let mut session = Session {
             epoch: next_epoch(INITIAL_EPOCH),
             connection,
-            partitions: partitions.iter().map(cached).collect(),
+            partitions: BTreeMap::new(),
+            order: BTreeMap::new(),
+            next_place: 0,
         };
+        for partition in partitions {
+            session.add(*partition, false);
+        }
         self.sessions.insert(member.clone(), session);
         self.by_connection.insert(connection, member.clone());
         Ok(Begun::Opened(partitions.to_vec()))
@@ -188,15 +194,13 @@ impl ShareSessions {
     /// Whether the answer to a fetch of a session has to name a partition.
     pub fn must_tell(&mut self, member: &Member, partition: SharedPartition, told: Told) -> bool {
         let Some(session) = self.sessions.get_mut(member) else { return true };
-        let at = session.partitions.iter().position(|cached| cached.partition == partition);
-        let Some(at) = at else { return true };
-        let cached = &mut session.partitions[at];
+        let Some(cached) = session.partitions.get_mut(&partition) else { return true };
         let must = cached.must_be_told || told != Told::Nothing;
         cached.must_be_told = told == Told::Error;
         if told == Told::Records {
             // Whoever had records comes last, so that no partition is starved by another.
-            let cached = session.partitions.remove(at);
-            session.partitions.push(cached);
+            session.remove(partition);
+            session.add(partition, false);
         }
         must
     }
@@ -228,8 +232,24 @@ impl ShareSessions {
 }
 
 impl Session {
+    /// Adds it as the last, unless it is there.
+    fn add(&mut self, partition: SharedPartition, must_be_told: bool) {
+        let place = self.next_place;
+        if let Entry::Vacant(free) = self.partitions.entry(partition) {
+            free.insert(Cached { place, must_be_told });
+            self.order.insert(place, partition);
+            self.next_place += 1;
+        }
+    }
+
+    fn remove(&mut self, partition: SharedPartition) {
+        if let Some(cached) = self.partitions.remove(&partition) {
+            self.order.remove(&cached.place);
+        }
+    }
+
     fn all(&self) -> Vec<SharedPartition> {
-        self.partitions.iter().map(|cached| cached.partition).collect()
+        self.order.values().copied().collect()
     }
 }
 

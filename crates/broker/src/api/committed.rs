@@ -1,6 +1,9 @@
 //! What OffsetCommit and TxnOffsetCommit have in common: partitions that do not exist are answered apart
 //! from those that the group's coordinator answers for, and each topic is answered once.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use base::PartitionIndex;
 use metadata::image::Topic;
 
@@ -20,7 +23,7 @@ pub fn take_missing<P>(
 
 /// Adds answers to those that are there. `key` tells topics apart; where nothing is there yet a topic that
 /// was named twice stands twice, as in Kafka.
-pub fn merge<T, P, K: PartialEq>(
+pub fn merge<T, P, K: Ord>(
     told: &mut Vec<T>,
     more: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> K,
@@ -29,10 +32,19 @@ pub fn merge<T, P, K: PartialEq>(
     if told.is_empty() {
         return told.extend(more);
     }
+    let mut places = BTreeMap::new();
+    for (at, topic) in told.iter().enumerate() {
+        places.entry(key(topic)).or_insert(at);
+    }
     for mut topic in more {
-        match told.iter_mut().find(|known| key(known) == key(&topic)) {
-            Some(known) => partitions(known).append(partitions(&mut topic)),
-            None => told.push(topic),
+        match places.entry(key(&topic)) {
+            Entry::Occupied(known) => {
+                partitions(&mut told[*known.get()]).append(partitions(&mut topic));
+            }
+            Entry::Vacant(place) => {
+                place.insert(told.len());
+                told.push(topic);
+            }
         }
     }
 }

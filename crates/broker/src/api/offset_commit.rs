@@ -9,7 +9,7 @@
 //! 3 throttle time; 6 leader epoch; 7 group instance id; 8 flexible; 9 KIP-848: the member epoch,
 //! GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH; 10 topic ids.
 
-use base::ErrorCode;
+use base::{ErrorCode, Str, Uuid};
 use metadata::Image;
 use protocol::messages::offset_commit_request::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic,
@@ -19,7 +19,7 @@ use protocol::messages::offset_commit_response::{
 };
 use protocol::messages::{OffsetCommitRequest, OffsetCommitResponse};
 
-use super::{Call, committed};
+use super::{Call, committed, named};
 
 /// The first version that names topics by their ids.
 const TOPIC_IDS: i16 = 10;
@@ -28,10 +28,12 @@ pub async fn handle(call: Call, mut request: OffsetCommitRequest) -> OffsetCommi
     let mut response = OffsetCommitResponse::default();
     let image = call.node().image.load_full();
     let asked = std::mem::take(&mut request.topics);
+    let mut missing = Vec::new();
     for topic in asked {
-        let known = resolve(&image, topic, call.version, &mut response);
+        let known = resolve(&image, topic, call.version, &mut missing);
         request.topics.extend(known);
     }
+    response.topics = named::joined(missing, key, |topic| &mut topic.partitions);
     if request.topics.is_empty() {
         return response;
     }
@@ -46,12 +48,12 @@ pub async fn handle(call: Call, mut request: OffsetCommitRequest) -> OffsetCommi
 }
 
 /// The topic with its id and name and those of its partitions that exist. What does not exist is
-/// answered.
+/// answered in `missing`.
 fn resolve(
     image: &Image,
     mut topic: OffsetCommitRequestTopic,
     version: i16,
-    response: &mut OffsetCommitResponse,
+    missing: &mut Vec<OffsetCommitResponseTopic>,
 ) -> Option<OffsetCommitRequestTopic> {
     let (found, unknown) = if version >= TOPIC_IDS {
         (image.topic_by_id(topic.topic_id), ErrorCode::UnknownTopicId)
@@ -59,16 +61,16 @@ fn resolve(
         (image.topic(&topic.name), ErrorCode::UnknownTopicOrPartition)
     };
     let Some(found) = found else {
-        merge(response, [topic_errors(&topic, unknown)]);
+        missing.push(topic_errors(&topic, unknown));
         return None;
     };
     topic.name = found.name.clone();
     topic.topic_id = found.id;
     let number = |partition: &OffsetCommitRequestPartition| partition.partition_index;
-    let missing = committed::take_missing(Some(found), &mut topic.partitions, number);
-    if !missing.is_empty() {
-        let missing = OffsetCommitRequestTopic { partitions: missing, ..topic.clone() };
-        merge(response, [topic_errors(&missing, ErrorCode::UnknownTopicOrPartition)]);
+    let absent = committed::take_missing(Some(found), &mut topic.partitions, number);
+    if !absent.is_empty() {
+        let absent = OffsetCommitRequestTopic { partitions: absent, ..topic.clone() };
+        missing.push(topic_errors(&absent, ErrorCode::UnknownTopicOrPartition));
     }
     (!topic.partitions.is_empty()).then_some(topic)
 }
@@ -87,10 +89,13 @@ fn topic_errors(topic: &OffsetCommitRequestTopic, code: ErrorCode) -> OffsetComm
     }
 }
 
+fn key(topic: &OffsetCommitResponseTopic) -> (Uuid, Str) {
+    (topic.topic_id, topic.name.clone())
+}
+
 fn merge(
     response: &mut OffsetCommitResponse,
     topics: impl IntoIterator<Item = OffsetCommitResponseTopic>,
 ) {
-    let key = |topic: &OffsetCommitResponseTopic| (topic.topic_id, topic.name.clone());
     committed::merge(&mut response.topics, topics, key, |topic| &mut topic.partitions);
 }

@@ -327,7 +327,7 @@ impl Fetch {
             acquisition_lock_timeout_ms: self.limits.lock_ms as i32,
             ..ShareFetchResponse::default()
         };
-        let mut files = Vec::new();
+        let (mut files, mut topics) = (Vec::new(), BTreeMap::new());
         for (place, given) in gathered {
             let told = match &given {
                 Given::Nothing => Told::Nothing,
@@ -346,13 +346,13 @@ impl Fetch {
                 data.acknowledge_error_message = message;
             }
             tell_leader(call, &mut response, place, &mut data);
-            add(&mut response, place.0, data);
+            add(&mut response, &mut topics, place.0, data);
         }
         for (place, (code, message)) in acknowledged {
             let mut data = partition_data(place.1, Given::Nothing, &mut files);
             data.acknowledge_error_code = code.code();
             data.acknowledge_error_message = message;
-            add(&mut response, place.0, data);
+            add(&mut response, &mut topics, place.0, data);
         }
         self.count_bytes(call, &response);
         Answer::WithFiles(response.into(), files)
@@ -435,13 +435,19 @@ fn tell_leader(
     }
 }
 
-fn add(response: &mut ShareFetchResponse, topic_id: Uuid, data: PartitionData) {
-    match response.responses.iter_mut().find(|topic| topic.topic_id == topic_id) {
-        Some(topic) => topic.partitions.push(data),
-        None => response.responses.push(ShareFetchableTopicResponse {
+/// Adds what is said of a partition to its topic's, whose place in the answer `topics` knows.
+fn add(
+    response: &mut ShareFetchResponse,
+    topics: &mut BTreeMap<Uuid, usize>,
+    topic_id: Uuid,
+    data: PartitionData,
+) {
+    let at = *topics.entry(topic_id).or_insert_with(|| {
+        response.responses.push(ShareFetchableTopicResponse {
             topic_id,
-            partitions: vec![data],
             ..ShareFetchableTopicResponse::default()
-        }),
-    }
+        });
+        response.responses.len() - 1
+    });
+    response.responses[at].partitions.push(data);
 }

@@ -1,5 +1,7 @@
 //! One member of a classic group.
 
+use std::collections::BTreeSet;
+
 use base::Str;
 use bytes::Bytes;
 use metadata::Entropy;
@@ -46,9 +48,9 @@ pub(in crate::group) struct Protocols(Vec<(Str, Bytes)>);
 impl Protocols {
     /// As a request lists them. They outlive it, so they are copied.
     pub(super) fn of_request(listed: &[JoinGroupRequestProtocol]) -> Protocols {
-        let mut protocols = Protocols::default();
+        let (mut protocols, mut names) = (Protocols::default(), BTreeSet::new());
         for protocol in listed {
-            if protocols.metadata(&protocol.name).is_none() {
+            if names.insert(&protocol.name) {
                 let metadata = Bytes::copy_from_slice(&protocol.metadata);
                 protocols.0.push((protocol.name.detached(), metadata));
             }

@@ -181,6 +181,10 @@ impl Offsets {
                 && let Some(of_group) = written.get_mut(group)
             {
                 take(of_group, topic, partition);
+                // The end of the transaction must not bring back a group that is deleted by then.
+                if of_group.is_empty() {
+                    written.remove(group);
+                }
             }
         }
     }

@@ -11,7 +11,9 @@ use protocol::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFe
 use protocol::messages::txn_offset_commit_request::{
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
-use protocol::messages::{OffsetCommitRequest, OffsetDeleteRequest, TxnOffsetCommitRequest};
+use protocol::messages::{
+    DeleteGroupsRequest, OffsetCommitRequest, OffsetDeleteRequest, TxnOffsetCommitRequest,
+};
 use protocol::record_types::group::{
     GroupKey, GroupValue, LegacyOffsetCommitKey, LegacyOffsetCommitValue, OffsetCommitKey,
     OffsetCommitValue,
@@ -280,6 +282,37 @@ fn the_offsets_of_a_deleted_topic_go_and_those_of_its_successor_stay() {
     assert_eq!(committed(&mut bench, Stability::Required, 0), Ok(-1));
     assert_eq!(committed(&mut bench, Stability::Required, 1), Ok(6));
     assert_eq!(committed(&mut bench, Stability::Required, 2), Ok(-1));
+}
+
+#[test]
+fn a_topic_with_more_offsets_than_a_batch_holds_takes_them_all_along() {
+    let mut bench = Bench::new();
+    bench.topic("orders", 1);
+    for round in 0..100 {
+        let mut request = commit("orders", 0, 5);
+        let one = request.topics[0].partitions[0].clone();
+        let numbered = (0..500).map(|number| OffsetCommitRequestPartition {
+            partition_index: round * 500 + number,
+            ..one.clone()
+        });
+        request.topics[0].partitions = numbered.collect();
+        bench.call(asked(9, request));
+    }
+    bench.delete_topic("orders");
+    bench.reload();
+    for partition in [0, 25_000, 49_999] {
+        assert_eq!(committed(&mut bench, Stability::Any, partition), Ok(-1));
+    }
+}
+
+#[test]
+fn the_end_of_a_transaction_does_not_bring_back_a_group_that_was_deleted() {
+    let mut bench = Bench::new();
+    bench.call(asked(3, commit_pending("orders", 0, 9)));
+    let request = DeleteGroupsRequest { groups_names: vec!["g".into()], ..Default::default() };
+    assert_eq!(bench.call(asked(2, request)).results[0].error_code, 0);
+    end(&mut bench, Ending::Commit);
+    assert!(!bench.machine().is_simple_group("g"));
 }
 
 #[test]

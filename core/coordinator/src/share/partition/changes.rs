@@ -97,8 +97,13 @@ impl SharePartition {
     }
 
     pub(super) fn commit(&mut self, change: &Change) {
+        let mut settled = None;
         for written in &change.batches {
             let Some(batch) = batch_of(&mut self.batches, written) else { continue };
+            // A change of single records names their batch once for each of them.
+            if settled.replace(batch.first) == Some(batch.first) {
+                continue;
+            }
             for (first, last, state) in batch.ranges_mut() {
                 if state.is_changed_by(change.id) {
                     state.commit();
@@ -113,8 +118,12 @@ impl SharePartition {
 
     pub(super) fn roll_back(&mut self, change: &Change, now: MonoMs) {
         let start_offset = self.start_offset;
+        let mut settled = None;
         for written in &change.batches {
             let Some(batch) = batch_of(&mut self.batches, written) else { continue };
+            if settled.replace(batch.first) == Some(batch.first) {
+                continue;
+            }
             for (first, last, state) in batch.ranges_mut() {
                 if !state.is_changed_by(change.id) {
                     continue;
