@@ -10,6 +10,8 @@
 //! Versions: 1 flexible · 2 transaction version, from whose 2 on a marker's epoch must be above that of
 //! the data (KIP-1228).
 
+use std::collections::BTreeMap;
+
 use base::{ErrorCode, ProducerEpoch, ProducerId};
 use coordinator::Ending;
 use coordinator::transaction::TopicPartition;
@@ -18,11 +20,12 @@ use protocol::messages::write_txn_markers_response::{
 };
 use protocol::messages::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
 
-use super::Call;
+use super::{Call, named};
 use crate::transactions::markers::{self, Marker};
 
 pub async fn handle(call: Call, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse {
     let mut response = WriteTxnMarkersResponse::default();
+    let mut places = BTreeMap::new();
     for asked in request.markers {
         let marker = Marker {
             producer_id: ProducerId(asked.producer_id),
@@ -48,10 +51,20 @@ pub async fn handle(call: Call, request: WriteTxnMarkersRequest) -> WriteTxnMark
             true => markers::write(call.node(), marker, &partitions).await,
             false => vec![ErrorCode::UnknownServerError; partitions.len()],
         };
-        let result = result_of(&mut response, asked.producer_id);
-        for (partition, code) in partitions.into_iter().zip(codes) {
-            note(result, partition, code);
-        }
+        // Markers of one producer share a result.
+        let at = *places.entry(asked.producer_id).or_insert_with(|| {
+            response.markers.push(WritableTxnMarkerResult {
+                producer_id: asked.producer_id,
+                ..WritableTxnMarkerResult::default()
+            });
+            response.markers.len() - 1
+        });
+        response.markers[at].topics.extend(partitions.into_iter().zip(codes).map(result));
+    }
+    for of_producer in &mut response.markers {
+        let topics = std::mem::take(&mut of_producer.topics);
+        of_producer.topics =
+            named::joined(topics, |topic| topic.name.clone(), |topic| &mut topic.partitions);
     }
     response
 }
@@ -61,33 +74,15 @@ fn is_of_somebody(marker: &Marker) -> bool {
     marker.producer_id != ProducerId::NONE && marker.producer_epoch != ProducerEpoch::NONE
 }
 
-/// Markers of one producer share a result.
-fn result_of(
-    response: &mut WriteTxnMarkersResponse,
-    producer_id: i64,
-) -> &mut WritableTxnMarkerResult {
-    let known = response.markers.iter().position(|result| result.producer_id == producer_id);
-    let at = known.unwrap_or_else(|| {
-        response
-            .markers
-            .push(WritableTxnMarkerResult { producer_id, ..WritableTxnMarkerResult::default() });
-        response.markers.len() - 1
-    });
-    &mut response.markers[at]
-}
-
-fn note(result: &mut WritableTxnMarkerResult, partition: TopicPartition, code: ErrorCode) {
+fn result((partition, code): (TopicPartition, ErrorCode)) -> WritableTxnMarkerTopicResult {
     let of_partition = WritableTxnMarkerPartitionResult {
         partition_index: partition.partition,
         error_code: code.code(),
         ..WritableTxnMarkerPartitionResult::default()
     };
-    match result.topics.iter_mut().find(|topic| topic.name == partition.topic) {
-        Some(topic) => topic.partitions.push(of_partition),
-        None => result.topics.push(WritableTxnMarkerTopicResult {
-            name: partition.topic,
-            partitions: vec![of_partition],
-            ..WritableTxnMarkerTopicResult::default()
-        }),
+    WritableTxnMarkerTopicResult {
+        name: partition.topic,
+        partitions: vec![of_partition],
+        ..WritableTxnMarkerTopicResult::default()
     }
 }
