@@ -11,7 +11,7 @@
 //! After a clean stop a copy goes on where it ended. After a crash it begins anew: the current log
 //! may have lost its unsynced tail, and the copy may hold what was lost.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +53,10 @@ struct Table {
     moves: BTreeMap<Key, Move>,
     generation: u64,
     /// Where partitions that do not exist yet shall be created.
-    wishes: VecDeque<(TopicPartition, Uuid)>,
+    wishes: BTreeMap<TopicPartition, (u64, Uuid)>,
+    /// The same by their age.
+    wishes_by_age: BTreeMap<u64, TopicPartition>,
+    next_wish: u64,
     /// Replicas that have moved, and that the controller does not know of yet.
     moved: Vec<(Uuid, Uuid, PartitionIndex)>,
     stopping: bool,
@@ -75,6 +78,14 @@ pub struct Future {
     pub directory: Arc<LogDirectory>,
     pub end: Offset,
     pub bytes: u64,
+}
+
+impl Table {
+    fn forget_wish(&mut self, partition: &TopicPartition) -> Option<Uuid> {
+        let (age, directory) = self.wishes.remove(partition)?;
+        self.wishes_by_age.remove(&age);
+        Some(directory)
+    }
 }
 
 impl Moves {
@@ -102,18 +113,23 @@ impl Moves {
     /// Remembers where a partition that does not exist yet shall be created.
     pub fn wish(&self, partition: TopicPartition, directory: Uuid) {
         let mut table = self.table.lock();
-        table.wishes.retain(|(known, _)| *known != partition);
-        if table.wishes.len() == WISHES_MAX {
-            table.wishes.pop_front();
+        table.forget_wish(&partition);
+        if table.wishes.len() == WISHES_MAX
+            && let Some((_, oldest)) = table.wishes_by_age.pop_first()
+        {
+            table.wishes.remove(&oldest);
         }
-        table.wishes.push_back((partition, directory));
+        // The wish outlives its request.
+        let partition = TopicPartition { topic: partition.topic.detached(), ..partition };
+        let age = table.next_wish;
+        table.next_wish += 1;
+        table.wishes_by_age.insert(age, partition.clone());
+        table.wishes.insert(partition, (age, directory));
     }
 
     /// Takes what was wished for a partition that is created now.
     pub fn take_wish(&self, partition: &TopicPartition) -> Option<Uuid> {
-        let mut table = self.table.lock();
-        let at = table.wishes.iter().position(|(known, _)| known == partition)?;
-        table.wishes.remove(at).map(|(_, directory)| directory)
+        self.table.lock().forget_wish(partition)
     }
 
     /// The replicas that have moved since the last call: directory, topic, partition.

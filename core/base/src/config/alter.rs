@@ -215,13 +215,16 @@ fn changed_list(
     }
     let from = old.or_else(|| default_text(level, &change.name)).unwrap_or_default();
     let mut parts: Vec<&str> = from.split(',').filter(|part| !part.is_empty()).collect();
-    for part in given.split(',') {
-        let place = parts.iter().position(|old| *old == part);
-        match (change.operation, place) {
-            (Operation::Append, None) => parts.push(part),
-            (Operation::Subtract, Some(place)) => drop(parts.remove(place)),
-            _ => {}
+    match change.operation {
+        Operation::Append => {
+            let mut present: BTreeSet<&str> = parts.iter().copied().collect();
+            parts.extend(given.split(',').filter(|part| present.insert(part)));
         }
+        Operation::Subtract => {
+            let gone: BTreeSet<&str> = given.split(',').collect();
+            parts.retain(|part| !gone.contains(part));
+        }
+        _ => {}
     }
     Ok(parts.join(","))
 }

@@ -48,7 +48,7 @@ impl fmt::Debug for IdPattern {
 #[derive(Clone, Debug)]
 pub struct ListTransactions {
     /// Empty for all.
-    pub producer_ids: BTreeSet<ProducerId>,
+    pub producer_ids: Arc<BTreeSet<ProducerId>>,
     /// `None` for all.
     pub states: Option<Vec<TransactionState>>,
     /// Only what was begun longer ago than this.

@@ -179,15 +179,12 @@ impl<C: ConfigRules> Controller<C> {
         let default = self.rules.default_value(resource.kind, name);
         let current = old.or(default.as_ref()).map_or("", |value| value.as_str());
         let mut list: Vec<&str> = current.split(',').filter(|item| !item.is_empty()).collect();
-        for item in items.split(',') {
-            let position = list.iter().position(|present| *present == item);
-            match position {
-                None if appends => list.push(item),
-                Some(position) if !appends => {
-                    list.remove(position);
-                }
-                _ => {}
-            }
+        if appends {
+            let mut present: BTreeSet<&str> = list.iter().copied().collect();
+            list.extend(items.split(',').filter(|item| present.insert(item)));
+        } else {
+            let gone: BTreeSet<&str> = items.split(',').collect();
+            list.retain(|item| !gone.contains(item));
         }
         Ok(Some(Str::from(list.join(","))))
     }

@@ -6,7 +6,9 @@
 //! every partition and in the error code of the whole (versions 1 and later), unless nobody is to be
 //! elected.
 
-use base::{ErrorCode, PartitionIndex, Str};
+use std::collections::BTreeSet;
+
+use base::{ErrorCode, PartitionIndex, Str, topic};
 use protocol::messages::elect_leaders_response::{PartitionResult, ReplicaElectionResult};
 use protocol::messages::{ElectLeadersRequest, ElectLeadersResponse};
 use protocol::record_types::metadata::MetadataRecord;
@@ -34,6 +36,7 @@ impl<C: ConfigRules> Controller<C> {
         };
         let mut records = Vec::new();
         let mut results = Vec::new();
+        let mut named = BTreeSet::new();
         match &request.topic_partitions {
             Some(wanted) => {
                 for topic in wanted {
@@ -42,7 +45,13 @@ impl<C: ConfigRules> Controller<C> {
                         .iter()
                         .map(|index| {
                             let elected = self.elect(&topic.topic, *index, election);
-                            partition_result(*index, elected, &mut records)
+                            // What has been decided is not yet in the image, and is decided once.
+                            let mut again = Vec::new();
+                            let records = match named.insert((&topic.topic, *index)) {
+                                true => &mut records,
+                                false => &mut again,
+                            };
+                            partition_result(*index, elected, records)
                         })
                         .collect();
                     let topic = topic.topic.clone();
@@ -83,7 +92,11 @@ impl<C: ConfigRules> Controller<C> {
             Some(topic) => self.elect_in(topic, PartitionIndex(index), election),
             None => Err(Refusal::new(
                 ErrorCode::UnknownTopicOrPartition,
-                format_args!("there is no topic `{name}`"),
+                // A name that no topic can have may be long, and is named with every partition.
+                match topic::validate_name(name) {
+                    Ok(()) => format!("there is no topic `{name}`"),
+                    Err(_) => "there is no topic of that name".to_owned(),
+                },
             )),
         }
     }

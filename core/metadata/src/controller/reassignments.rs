@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use base::{BrokerId, ErrorCode, PartitionIndex, Str};
+use base::{BrokerId, ErrorCode, PartitionIndex, Str, topic};
 use protocol::messages::alter_partition_reassignments_response::{
     ReassignablePartitionResponse, ReassignableTopicResponse,
 };
@@ -90,7 +90,11 @@ impl<C: ConfigRules> Controller<C> {
         found.ok_or_else(|| {
             Refusal::new(
                 ErrorCode::UnknownTopicOrPartition,
-                format_args!("there is no partition {index} of a topic `{name}`"),
+                // A name that no topic can have may be long, and is named with every partition.
+                match topic::validate_name(name) {
+                    Ok(()) => format!("there is no partition {index} of a topic `{name}`"),
+                    Err(_) => "there is no topic of that name".to_owned(),
+                },
             )
         })
     }

@@ -19,7 +19,12 @@ use protocol::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 
 use super::Call;
 
+/// Most keys in one answer: some hundred for each of a thousand resources. A resource may be named as
+/// often as fits into a request, and each time in five bytes.
+const KEYS_MAX: usize = 200_000;
+
 pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
+    let mut left = KEYS_MAX;
     let results = request.resources.iter().map(|resource| {
         let mut result = DescribeConfigsResult {
             // Not null, though there is nothing to say: so does Kafka.
@@ -28,8 +33,13 @@ pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsRe
             resource_name: resource.resource_name.clone(),
             ..DescribeConfigsResult::default()
         };
-        match describe_resource(call, resource) {
+        let described = match left {
+            0 => Err(too_many()),
+            _ => describe_resource(call, resource),
+        };
+        match described {
             Ok(described) => {
+                left = left.saturating_sub(described.len());
                 let entries = described.into_iter();
                 result.configs = entries.map(|entry| wire(call, &request, entry)).collect();
             }
@@ -41,6 +51,13 @@ pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsRe
         result
     });
     DescribeConfigsResponse { results: results.collect(), ..DescribeConfigsResponse::default() }
+}
+
+fn too_many() -> (ErrorCode, String) {
+    let reason = format!(
+        "one answer describes {KEYS_MAX} keys at most; ask for fewer resources, or for some of their keys"
+    );
+    (ErrorCode::PolicyViolation, reason)
 }
 
 fn describe_resource(

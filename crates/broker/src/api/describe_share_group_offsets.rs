@@ -20,6 +20,7 @@ use protocol::messages::describe_share_group_offsets_response::{
 use protocol::messages::{DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse};
 
 use super::Call;
+use super::named::Mentions;
 use crate::share::{self, state};
 
 /// What nobody knows.
@@ -30,7 +31,11 @@ pub async fn handle(
     request: DescribeShareGroupOffsetsRequest,
 ) -> DescribeShareGroupOffsetsResponse {
     let mut response = DescribeShareGroupOffsetsResponse::default();
+    let mut mentions = Mentions::default();
     for asked in request.groups {
+        if asked.topics.is_none() && !mentions.take(&asked.group_id) {
+            continue;
+        }
         let group_id = asked.group_id.clone();
         let described = match share::is_enabled(call.node()) {
             true => describe(&call, asked).await,

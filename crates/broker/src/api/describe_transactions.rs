@@ -11,7 +11,7 @@ use coordinator::transaction::{DescribeTransaction, Transaction};
 use protocol::messages::describe_transactions_response::{TopicData, TransactionState};
 use protocol::messages::{DescribeTransactionsRequest, DescribeTransactionsResponse};
 
-use super::Call;
+use super::{Call, named};
 
 pub async fn handle(
     call: Call,
@@ -19,7 +19,7 @@ pub async fn handle(
 ) -> DescribeTransactionsResponse {
     let mut response = DescribeTransactionsResponse::default();
     let transactions = &call.node().coordinators.transactions;
-    let ids = request.transactional_ids;
+    let ids = named::seldom(request.transactional_ids);
     let asked = ids.iter().map(|id| {
         (transactions.shard_of(id), DescribeTransaction { transactional_id: id.clone() })
     });

@@ -5,7 +5,7 @@ use base::{ErrorCode, Str};
 use coordinator::Ask;
 use coordinator::group::{Asked, GroupShard};
 
-use super::Call;
+use super::{Call, named};
 use crate::coordinator::by_shard;
 
 /// What becomes of a group without a name.
@@ -30,7 +30,8 @@ where
     Asked<R>: Ask<GroupShard>,
 {
     let is_described = |id: &Str| nameless == Nameless::Described || !id.is_empty();
-    let (ids, refused): (Vec<Str>, Vec<Str>) = ids.into_iter().partition(is_described);
+    let (ids, refused): (Vec<Str>, Vec<Str>) =
+        named::seldom(ids).into_iter().partition(is_described);
     let groups = &call.node().coordinators.groups;
     let shards = by_shard(groups, ids);
     let asked = shards.iter().map(|(shard, ids)| (*shard, call.asked(request(ids.clone()))));

@@ -11,7 +11,19 @@ use protocol::messages::{ListGroupsRequest, ListGroupsResponse};
 
 use super::Call;
 
-pub async fn handle(call: Call, request: ListGroupsRequest) -> ListGroupsResponse {
+/// Kafka has a dozen names of states and five of types.
+const NAMES_MAX: usize = 64;
+
+pub async fn handle(call: Call, mut request: ListGroupsRequest) -> ListGroupsResponse {
+    for names in [&mut request.states_filter, &mut request.types_filter] {
+        // Every shard and every group is compared with them.
+        names.sort();
+        names.dedup();
+        if names.len() > NAMES_MAX {
+            let error_code = ErrorCode::InvalidRequest.code();
+            return ListGroupsResponse { error_code, ..ListGroupsResponse::default() };
+        }
+    }
     let groups = &call.node().coordinators.groups;
     let mut response = ListGroupsResponse::default();
     let shards = groups.shards(call.node().id).into_iter();

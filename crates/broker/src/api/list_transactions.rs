@@ -6,6 +6,8 @@
 //!
 //! Versions: 1 duration (KIP-994) · 2 pattern (KIP-1152).
 
+use std::sync::Arc;
+
 use base::{ErrorCode, ProducerId, Str};
 use coordinator::transaction::{IdPattern, ListTransactions, TransactionState as State};
 use protocol::messages::list_transactions_response::TransactionState;
@@ -18,6 +20,7 @@ pub async fn handle(call: Call, request: ListTransactionsRequest) -> ListTransac
     let mut states = Vec::new();
     for name in &request.state_filters {
         match State::from_name(name) {
+            Some(state) if states.contains(&state) => {}
             Some(state) => states.push(state),
             None => response.unknown_state_filters.push(name.clone()),
         }
@@ -28,7 +31,7 @@ pub async fn handle(call: Call, request: ListTransactionsRequest) -> ListTransac
         Err(_) => return refused(ErrorCode::InvalidRegularExpression),
     };
     let asked = ListTransactions {
-        producer_ids: request.producer_id_filters.into_iter().map(ProducerId).collect(),
+        producer_ids: Arc::new(request.producer_id_filters.into_iter().map(ProducerId).collect()),
         states: (!request.state_filters.is_empty()).then_some(states),
         duration_ms: (request.duration_filter >= 0).then_some(request.duration_filter),
         pattern,

@@ -3,6 +3,32 @@
 
 use std::collections::BTreeMap;
 
+use base::Str;
+
+/// How often a group or a transaction is answered for in one response: each time all of it is told, and a
+/// request may name one a million times. Kafka answers every mention; no client makes two.
+const MENTIONS_MAX: u32 = 16;
+
+/// Counts how often ids are mentioned.
+#[derive(Default)]
+pub struct Mentions(BTreeMap<Str, u32>);
+
+impl Mentions {
+    /// Whether this mention is answered.
+    pub fn take(&mut self, id: &Str) -> bool {
+        let count = self.0.entry(id.clone()).or_default();
+        *count += 1;
+        *count <= MENTIONS_MAX
+    }
+}
+
+/// The ids that are answered for.
+pub fn seldom(mut ids: Vec<Str>) -> Vec<Str> {
+    let mut mentions = Mentions::default();
+    ids.retain(|id| mentions.take(id));
+    ids
+}
+
 /// Topics that are the same by `key` joined in the place of the first, and without those that name no
 /// partition.
 pub fn with_partitions<T, P, K: Ord>(

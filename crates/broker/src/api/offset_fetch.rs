@@ -19,6 +19,7 @@ use protocol::messages::offset_fetch_response::{
 use protocol::messages::{OffsetFetchRequest, OffsetFetchResponse};
 
 use super::Call;
+use super::named::Mentions;
 
 /// The first version that carries several groups.
 const SEVERAL_GROUPS: i16 = 8;
@@ -67,11 +68,13 @@ fn groups_of(request: OffsetFetchRequest, version: i16) -> Vec<OffsetFetchReques
 /// Reads the offsets of all groups at once; each has an error of its own.
 async fn fetch(
     call: &Call,
-    groups: Vec<OffsetFetchRequestGroup>,
+    mut groups: Vec<OffsetFetchRequestGroup>,
     stability: Stability,
 ) -> Vec<OffsetFetchResponseGroup> {
     let image = call.node().image.load_full();
     let coordinator = &call.node().coordinators.groups;
+    let mut mentions = Mentions::default();
+    groups.retain(|group| group.topics.is_some() || mentions.take(&group.group_id));
     let mut unknown = Vec::new();
     let asked = groups.iter().cloned().map(|mut group| {
         let mut unknown_topics = Vec::new();

@@ -224,12 +224,13 @@ impl Fetch {
             }
             if is_last || self.has_enough(&found) {
                 let gathered = self.gather(call, &found);
-                let is_done = gathered.iter().any(|(place, given)| match given {
-                    Given::Nothing => false,
-                    Given::Records(_) => true,
-                    // What was wrong from the beginning is told when there is something else.
-                    Given::Error(_) => {
-                        found.iter().any(|(other, found)| other == place && found.is_ok())
+                // One for each that was found, in that order.
+                let is_done = gathered.iter().zip(&found).any(|((_, given), (_, found))| {
+                    match given {
+                        Given::Nothing => false,
+                        Given::Records(_) => true,
+                        // What was wrong from the beginning is told when there is something else.
+                        Given::Error(_) => found.is_ok(),
                     }
                 });
                 if is_last || is_done {

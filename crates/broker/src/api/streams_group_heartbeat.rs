@@ -6,6 +6,8 @@
 //! and says why one heartbeat later. Without streams.version 1, or the protocol in
 //! `group.coordinator.rebalance.protocols`: UNSUPPORTED_VERSION.
 
+use std::collections::BTreeSet;
+
 use base::{ErrorCode, Str, topic};
 use metadata::Feature;
 use metadata::controller::{Reply, Request};
@@ -75,12 +77,9 @@ fn misnamed(topology: &Topology) -> Option<String> {
         names.extend(subtopology.state_changelog_topics.iter().map(|topic| &topic.name));
     }
     let those = |is_wrong: fn(&str) -> bool| {
-        let mut wrong: Vec<&str> = Vec::new();
-        for name in names.iter().filter(|name| is_wrong(name)) {
-            if !wrong.contains(&name.as_str()) {
-                wrong.push(name);
-            }
-        }
+        let (mut wrong, mut seen): (Vec<&str>, BTreeSet<&str>) = Default::default();
+        wrong.extend(names.iter().map(|name| name.as_str()).filter(|name| is_wrong(name)));
+        wrong.retain(|name| seen.insert(*name));
         (!wrong.is_empty()).then(|| wrong.join(","))
     };
     if let Some(internal) = those(topic::is_internal) {

@@ -112,17 +112,18 @@ impl PartitionCounts<'_> {
         loop {
             let (mut learnt, mut open) = (false, false);
             for subtopology in subtopologies() {
-                for sink in &subtopology.repartition_sink_topics {
-                    if counts.contains_key(sink) {
-                        continue;
-                    }
-                    match self.most_read(subtopology, &counts) {
-                        Some(count) => {
-                            counts.insert(sink.clone(), count);
-                            learnt = true;
-                        }
-                        None => open = true,
-                    }
+                let sinks = &subtopology.repartition_sink_topics;
+                if sinks.iter().all(|sink| counts.contains_key(sink)) {
+                    continue;
+                }
+                // The same for all of them: a sink that is read here as well has the most by then.
+                let Some(count) = self.most_read(subtopology, &counts) else {
+                    open = true;
+                    continue;
+                };
+                learnt = true;
+                for sink in sinks {
+                    counts.entry(sink.clone()).or_insert(count);
                 }
             }
             if !open {

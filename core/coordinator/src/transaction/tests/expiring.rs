@@ -1,6 +1,7 @@
 //! Timeouts, forgetting, and what is told of transactions.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use base::ErrorCode::{
     InvalidProducerIdMapping, InvalidRequest, ProducerFenced, TransactionalIdNotFound,
@@ -109,7 +110,7 @@ fn listing_narrows_by_producer_state_and_duration() {
     bench.add("a", a, &[0]);
     bench.advance_ms(1_000);
     let everything = ListTransactions {
-        producer_ids: BTreeSet::new(),
+        producer_ids: Arc::default(),
         states: None,
         duration_ms: None,
         pattern: None,
@@ -119,7 +120,7 @@ fn listing_narrows_by_producer_state_and_duration() {
         listed.iter().map(|it| it.transactional_id.to_string()).collect()
     };
     assert_eq!(ids(everything.clone()), ["a", "b"]);
-    let producer_ids = BTreeSet::from([ProducerId(1001)]);
+    let producer_ids = Arc::new(BTreeSet::from([ProducerId(1001)]));
     assert_eq!(ids(ListTransactions { producer_ids, ..everything.clone() }), ["b"]);
     let states = Some(vec![TransactionState::Ongoing]);
     assert_eq!(ids(ListTransactions { states, ..everything.clone() }), ["a"]);
