@@ -348,3 +348,42 @@ fn bombs_that_must_be_unfolded_stay_within_the_memory_of_a_node() {
     assert!(node.peak_mib() < 300, "{} MiB", node.peak_mib());
     assert!(node.connect().works() && node.panics().is_empty());
 }
+
+#[test]
+fn what_is_named_without_end_is_answered_within_the_memory_of_a_node() {
+    let node = Node::start("without-end");
+    let mut client = node.connect();
+    let topic = elect_leaders_request::TopicPartitions {
+        topic: "n".repeat(32_000).into(),
+        partitions: (0..100_000).collect(),
+        ..Default::default()
+    };
+    let request = ElectLeadersRequest {
+        topic_partitions: Some(vec![topic]),
+        timeout_ms: 1000,
+        ..Default::default()
+    };
+    let answer = client.ask(&request, 2);
+    assert_eq!(answer.replica_election_results[0].partition_result.len(), 100_000);
+
+    let me = describe_configs_request::DescribeConfigsResource {
+        resource_type: 4,
+        resource_name: name("1"),
+        configuration_keys: None,
+        ..Default::default()
+    };
+    let request = DescribeConfigsRequest {
+        resources: vec![me; 14_000],
+        include_synonyms: true,
+        include_documentation: true,
+        ..Default::default()
+    };
+    let answer = client.ask(&request, 4).results;
+    assert_eq!(answer.len(), 14_000);
+    assert_eq!((answer[0].error_code, answer[13_999].error_code), (0, 44));
+
+    let request = DescribeGroupsRequest { groups: vec![name("g"); 100_000], ..Default::default() };
+    assert!(client.ask(&request, 5).groups.len() < 100);
+    assert!(node.peak_mib() < 300, "{} MiB", node.peak_mib());
+    assert!(node.connect().works() && node.panics().is_empty());
+}
