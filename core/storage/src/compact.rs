@@ -258,15 +258,21 @@ pub struct CompactedGroup {
 
 impl CompactedGroup {
     fn discard(&self) -> Result<()> {
-        for suffix in names::OF_A_SEGMENT {
-            let path = names::with_state(&self.place.file(self.base, suffix), names::CLEANED);
-            match self.place.disk.remove(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                other => other.doing("remove", &path)?,
-            }
-        }
-        Ok(())
+        remove_cleaned(&self.place, self.base)
     }
+}
+
+/// Removes what a pass has written of the segment at `base`: a start that found it would take it for
+/// newer than the segments behind it.
+fn remove_cleaned(place: &Place, base: Offset) -> Result<()> {
+    for suffix in names::OF_A_SEGMENT {
+        let path = names::with_state(&place.file(base, suffix), names::CLEANED);
+        match place.disk.remove(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other.doing("remove", &path)?,
+        }
+    }
+    Ok(())
 }
 
 impl Compaction {
@@ -418,6 +424,20 @@ impl Compaction {
         now: WallMs,
         goes_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<CompactionStep> {
+        let outcome = self.copy(group, map, now, goes_on);
+        if !matches!(outcome, Ok(CompactionStep::Group(_))) {
+            remove_cleaned(&self.place, group[0].base)?;
+        }
+        outcome
+    }
+
+    fn copy(
+        &mut self,
+        group: &[Source],
+        map: &OffsetMap,
+        now: WallMs,
+        goes_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<CompactionStep> {
         let base = group[0].base;
         let mut target = Target::create(&self.place, base, self.config.clone())?;
         let mut scratch = Vec::new();
@@ -429,7 +449,6 @@ impl Compaction {
                 self.stats.bytes_read += found.header.size();
                 self.stats.batches_read += 1;
                 if !goes_on(found.header.size()) {
-                    target.into_group(&self.place, group, 0)?.discard()?;
                     return Ok(CompactionStep::Stopped);
                 }
                 let content = scanner.content(&found).doing("read", &path)?;

@@ -21,7 +21,10 @@ use protocol::messages::{
     AlterPartitionRequest, AssignReplicasToDirsRequest, alter_partition_request,
 };
 use replication::partition::Assignment;
-use storage::{DirectoryState, Log, directory_name};
+use storage::{
+    CLEANER_OFFSETS, DirectoryState, HIGH_WATERMARKS, LOG_STARTS, Log, LogError, RECOVERY_POINTS,
+    directory_name, read_offsets, write_offsets,
+};
 use tracing::{info, warn};
 
 use crate::coordinator::Coordinators;
@@ -58,6 +61,8 @@ pub struct Applier {
     recovering: Vec<(Uuid, PartitionIndex)>,
     /// Replicas whose logs are on disk and not open yet. Nothing is created in their place.
     awaited: BTreeSet<LogKey>,
+    /// Deleted, and where; the checkpoints still have them.
+    gone: Vec<(Arc<LogDirectory>, TopicPartition)>,
 }
 
 /// A log that was found on disk at start.
@@ -74,6 +79,7 @@ impl Applier {
             assignments: Vec::new(),
             recovering: Vec::new(),
             awaited: BTreeSet::new(),
+            gone: Vec::new(),
         }
     }
 
@@ -93,6 +99,7 @@ impl Applier {
         for partition in &local.removed {
             self.delete_replica(partition.topic.id, partition.index);
         }
+        self.forget_offsets();
         let changed = local.leading.iter().chain(&local.following);
         let mut by_topic: BTreeMap<Uuid, (&Arc<TopicImage>, Vec<PartitionIndex>)> = BTreeMap::new();
         for partition in changed {
@@ -385,7 +392,7 @@ impl Applier {
         }
     }
 
-    fn delete_topic(&self, id: Uuid) {
+    fn delete_topic(&mut self, id: Uuid) {
         let Some(topic) = self.shared.partitions.remove(id) else { return };
         for replica in topic.replicas() {
             self.doom(&replica);
@@ -394,7 +401,7 @@ impl Applier {
         info!(topic = %topic.name, "deleted the topic");
     }
 
-    fn delete_replica(&self, topic: Uuid, index: PartitionIndex) {
+    fn delete_replica(&mut self, topic: Uuid, index: PartitionIndex) {
         let topic = self.shared.partitions.topic_by_id(topic);
         if let Some(replica) = topic.and_then(|topic| topic.remove(index)) {
             self.doom(&replica);
@@ -402,7 +409,7 @@ impl Applier {
     }
 
     /// Stops a replica and renames its directory; the files follow after `file.delete.delay.ms`.
-    fn doom(&self, replica: &Replica) {
+    fn doom(&mut self, replica: &Replica) {
         replica.go_offline();
         self.shared.metrics.partitions.dec();
         let directory = replica.directory();
@@ -414,12 +421,36 @@ impl Applier {
         let target = directory.path.join(name);
         let (renamed, delay_ms) =
             replica.with_log(|log| (log.rename_dir(&target), log.config().file_delete_delay_ms));
+        self.gone.push((directory.clone(), partition));
         match renamed {
             Ok(()) => {
                 let due = self.shared.env.mono().plus_ms(delay_ms);
                 self.shared.doomed.lock().push((due, target));
             }
             Err(reason) => directory.fail(&reason),
+        }
+    }
+
+    /// Takes what was deleted out of the checkpoints, which know logs by their names: one that is made under
+    /// the same name would begin, or count as synced and clean, where the old one was.
+    fn forget_offsets(&mut self) {
+        if self.gone.is_empty() {
+            return;
+        }
+        let gone = std::mem::take(&mut self.gone);
+        let _held = self.shared.partitions.checkpointing();
+        for directory in self.shared.directories.iter().filter(|directory| !directory.is_offline())
+        {
+            let here = gone.iter().filter(|(place, _)| Arc::ptr_eq(place, directory));
+            let here: BTreeSet<&TopicPartition> = here.map(|(_, partition)| partition).collect();
+            if here.is_empty() {
+                continue;
+            }
+            for file in [LOG_STARTS, RECOVERY_POINTS, HIGH_WATERMARKS, CLEANER_OFFSETS] {
+                if let Err(reason) = forget(directory, file, &here) {
+                    directory.fail(&reason);
+                }
+            }
         }
     }
 
@@ -463,4 +494,19 @@ impl Applier {
         let config = self.shared.config.load();
         LogSettings { producer_id_expiration_ms: i64::from(config.log.producer_id_expiration_ms) }
     }
+}
+
+fn forget(
+    directory: &LogDirectory,
+    file: &str,
+    gone: &BTreeSet<&TopicPartition>,
+) -> Result<(), LogError> {
+    let (disk, path) = (&*directory.disk, &directory.path);
+    // One that cannot be read is ignored at a start as well.
+    let Some(known) = read_offsets(disk, path, file).ok().flatten() else { return Ok(()) };
+    if !gone.iter().any(|partition| known.contains_key(*partition)) {
+        return Ok(());
+    }
+    let kept = known.iter().filter(|(partition, _)| !gone.contains(partition));
+    write_offsets(disk, path, file, kept.map(|(partition, offset)| (partition, *offset)))
 }

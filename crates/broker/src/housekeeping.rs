@@ -14,6 +14,7 @@ use base::config::ServerConfig;
 use base::{MonoMs, Offset, PartitionIndex, TopicPartition, Uuid};
 use io::Env;
 use parking_lot::Mutex;
+use replication::partition::Role;
 use storage::{
     CLEANER_OFFSETS, CleanStop, CompactionStep, DeletedFiles, HIGH_WATERMARKS, Journal, LOG_STARTS,
     LogError, Manifest, OffsetMap, RECOVERY_POINTS, read_offsets, write_offsets,
@@ -41,6 +42,8 @@ pub struct Housekeeping {
     written: BTreeMap<(PathBuf, &'static str), Offsets>,
     /// Not to be compacted in this round.
     skipped: BTreeSet<(Uuid, PartitionIndex)>,
+    /// Logs that could not be compacted: the others must not wait for them.
+    uncleanable: BTreeSet<(Uuid, PartitionIndex)>,
     next: Deadlines,
 }
 
@@ -85,6 +88,7 @@ impl Housekeeping {
             doomed_files: Vec::new(),
             written: BTreeMap::new(),
             skipped: BTreeSet::new(),
+            uncleanable: BTreeSet::new(),
             next,
         }
     }
@@ -135,6 +139,8 @@ impl Housekeeping {
         if config.log.cleaner_enable && self.next.compaction <= now {
             while self.compact_one(stop) {}
             self.skipped.clear();
+            // Those of deleted topics have gone from the files.
+            self.written.retain(|(_, file), _| *file != CLEANER_OFFSETS);
             self.next.compaction =
                 self.env.mono().plus_ms(config.log.cleaner_backoff_ms.max(1) as u64);
         }
@@ -210,7 +216,9 @@ impl Housekeeping {
         let wall = self.env.wall();
         let mut best: Option<Candidate> = None;
         for replica in self.partitions.replicas() {
-            if self.skipped.contains(&(replica.topic_id, replica.index))
+            let key = (replica.topic_id, replica.index);
+            if self.skipped.contains(&key)
+                || self.uncleanable.contains(&key)
                 || !replica.with_log(|log| log.config().cleanup.compact)
             {
                 continue;
@@ -252,6 +260,8 @@ impl Housekeeping {
         let compacted = self.compact(&replica, &candidate, stop);
         replica.end_rewrite();
         match compacted {
+            // Its directory has another name by now, which is no failure of the disk.
+            _ if replica.role() == Role::Offline && !*stop.borrow() => true,
             Ok(Some(up_to)) => {
                 self.note_cleaned(&replica, up_to);
                 up_to > before
@@ -259,7 +269,8 @@ impl Housekeeping {
             Ok(None) => false,
             Err(reason) => {
                 fail(&replica, &reason);
-                false
+                self.uncleanable.insert((replica.topic_id, replica.index));
+                true
             }
         }
     }
@@ -275,7 +286,7 @@ impl Housekeeping {
         let secret = self.env.random();
         let mut map = OffsetMap::new(map_bytes, [(secret >> 64) as u64, secret as u64]);
         let mut compaction = replica.with_log(|log| log.plan_compaction(candidate))?;
-        let mut goes_on = |_bytes: u64| !*stop.borrow();
+        let mut goes_on = |_bytes: u64| !*stop.borrow() && replica.role() != Role::Offline;
         loop {
             match compaction.next_group(&mut map, self.env.wall(), &mut goes_on)? {
                 CompactionStep::Group(group) => {
@@ -304,6 +315,11 @@ impl Housekeeping {
 
     fn note_cleaned(&mut self, replica: &Replica, up_to: Offset) {
         let directory = replica.directory();
+        // Who deletes topics takes theirs out of the same file.
+        let partitions = self.partitions.clone();
+        let _held = partitions.checkpointing();
+        self.written.remove(&(directory.path.clone(), CLEANER_OFFSETS));
+        self.cleaned_up_to(&directory, replica);
         let key = (directory.path.clone(), CLEANER_OFFSETS);
         let offsets = self.written.entry(key).or_default();
         offsets.insert(name(replica), up_to);

@@ -413,6 +413,45 @@ fn a_node_whose_metadata_is_lost_or_damaged_does_not_begin_anew() {
 }
 
 #[test]
+fn a_topic_made_anew_has_nothing_of_the_old_one_after_a_crash() {
+    let mut node = Node::start("made-anew");
+    let mut client = node.connect();
+    client.create("t");
+    for _ in 0..5 {
+        client.produce("t", &batch(&[b"old"]));
+    }
+    let partition = delete_records_request::DeleteRecordsPartition {
+        partition_index: 0,
+        offset: 5,
+        ..Default::default()
+    };
+    let topic = delete_records_request::DeleteRecordsTopic {
+        name: name("t"),
+        partitions: vec![partition],
+        ..Default::default()
+    };
+    let request =
+        DeleteRecordsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() };
+    assert_eq!(client.ask(&request, 2).topics[0].partitions[0].low_watermark, 5);
+    // A stop writes where logs begin, and up to where they are synced.
+    assert!(node.stop());
+    node.run(&[]);
+    let mut client = node.connect();
+    let deleted =
+        delete_topics_request::DeleteTopicState { name: Some(name("t")), ..Default::default() };
+    let request =
+        DeleteTopicsRequest { topics: vec![deleted], timeout_ms: 1000, ..Default::default() };
+    assert_eq!(client.ask(&request, 6).responses[0].error_code, 0);
+    client.create("t");
+    client.produce("t", &batch(&[b"new"]));
+    node.kill();
+    node.run(&[]);
+    let mut client = node.connect();
+    assert_eq!(client.log_end("t"), 1);
+    assert_eq!(client.fetch(12, "t", 0).error_code, 0);
+}
+
+#[test]
 fn a_node_without_a_log_directory_that_works_ends() {
     let mut node = Node::start("no-directory");
     let mut client = node.connect();
