@@ -306,10 +306,7 @@ impl Housekeeping {
 
     fn cleaned_up_to(&mut self, directory: &LogDirectory, replica: &Replica) -> Option<Offset> {
         let key = (directory.path.clone(), CLEANER_OFFSETS);
-        let known = self.written.entry(key).or_insert_with(|| {
-            let read = read_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS);
-            read.ok().flatten().unwrap_or_default()
-        });
+        let known = self.written.entry(key).or_insert_with(|| read_cleaned(directory));
         known.get(&name(replica)).copied()
     }
 
@@ -318,10 +315,7 @@ impl Housekeeping {
         // Who deletes topics takes theirs out of the same file.
         let partitions = self.partitions.clone();
         let _held = partitions.checkpointing();
-        self.written.remove(&(directory.path.clone(), CLEANER_OFFSETS));
-        self.cleaned_up_to(&directory, replica);
-        let key = (directory.path.clone(), CLEANER_OFFSETS);
-        let offsets = self.written.entry(key).or_default();
+        let mut offsets = read_cleaned(&directory);
         offsets.insert(name(replica), up_to);
         let lines = offsets.iter().map(|(partition, offset)| (partition, *offset));
         if let Err(reason) =
@@ -329,6 +323,7 @@ impl Housekeeping {
         {
             directory.fail(&reason);
         }
+        self.written.insert((directory.path.clone(), CLEANER_OFFSETS), offsets);
     }
 
     /// Writes one checkpoint of every directory, if it changed.
@@ -442,6 +437,12 @@ fn on_every_core<T: Send>(
         };
         shares.into_iter().flat_map(join).collect()
     })
+}
+
+/// One that cannot be read is no more than work that is done again.
+fn read_cleaned(directory: &LogDirectory) -> Offsets {
+    let read = read_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS);
+    read.ok().flatten().unwrap_or_default()
 }
 
 fn name(replica: &Replica) -> TopicPartition {

@@ -111,12 +111,12 @@ pub fn open_directories(
     for path in &paths {
         metas.push(match claim(&**disk, path, &mut locks) {
             Ok(meta) => Ok(meta),
-            Err(Hindrance::Disk(error)) if *path != metadata_dir && paths.len() > 1 => Err(error),
+            Err(Hindrance::Disk(error)) if *path != metadata_dir => Err(error),
             Err(Hindrance::Disk(error)) => return Err(unusable(&error)),
             Err(Hindrance::Refusal(error)) => return Err(error),
         });
     }
-    if metas.iter().all(|meta| !matches!(meta, Ok(Some(_)))) {
+    if !metas.iter().any(|meta| matches!(meta, Ok(Some(_)))) {
         if let Some(error) = metas.iter().find_map(|meta| meta.as_ref().err()) {
             return Err(unusable(error));
         }

@@ -227,9 +227,9 @@ impl Server {
 
     /// Stops cleanly. Blocks until everything is on disk.
     pub fn stop(self) {
-        // Nobody listens any more only if every thread has ended already.
-        // No move ends after the metadata thread has asked for the last time which have.
+        // First: no move ends after the metadata thread has asked for the last time which have.
         self.node.moves.stop();
+        // Nobody listens any more only if every thread has ended already.
         let _ = self.stop.send(true);
         for replica in self.node.partitions.replicas() {
             replica.go_offline();

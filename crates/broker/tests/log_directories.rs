@@ -108,6 +108,13 @@ impl Node {
         assert_eq!(altered.responses[0].error_code, 0, "{altered:?}");
     }
 
+    /// Creates the topic there, with three records.
+    fn fill(&self, topic: &'static str, log_dir: &Str) {
+        self.alter(topic, log_dir.clone(), 2);
+        self.create(topic);
+        self.produce(topic, 3);
+    }
+
     /// The directories that are offline.
     fn offline(&self) -> Vec<Str> {
         let everything = DescribeLogDirsRequest { topics: None, ..Default::default() };
@@ -351,9 +358,7 @@ fn a_node_goes_on_without_a_directory_whose_disk_fails_at_the_start() {
         let mut node = Node::start("fails-at-start");
         let [a, b] = ["a", "b"].map(|name| node.log_dir(name));
         for (topic, log_dir) in [("one", &a), ("two", &b)] {
-            node.alter(topic, log_dir.clone(), 2);
-            node.create(topic);
-            node.produce(topic, 3);
+            node.fill(topic, log_dir);
         }
         node.stop();
         damage(&node.dir.join("b"));
@@ -421,9 +426,7 @@ fn of_two_logs_of_a_partition_the_one_that_the_metadata_names_is_served() {
     let mut node = Node::start("two-logs");
     let [a, b] = ["a", "b"].map(|name| node.log_dir(name));
     for (topic, log_dir) in [("one", &a), ("two", &b)] {
-        node.alter(topic, log_dir.clone(), 2);
-        node.create(topic);
-        node.produce(topic, 3);
+        node.fill(topic, log_dir);
     }
     node.stop();
     copy(&node.dir.join("a/one-0"), &node.dir.join("b/one-0"));

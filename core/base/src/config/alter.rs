@@ -214,19 +214,26 @@ fn changed_list(
         )));
     }
     let from = old.or_else(|| default_text(level, &change.name)).unwrap_or_default();
-    let mut parts: Vec<&str> = from.split(',').filter(|part| !part.is_empty()).collect();
-    match change.operation {
-        Operation::Append => {
-            let mut present: BTreeSet<&str> = parts.iter().copied().collect();
-            parts.extend(given.split(',').filter(|part| present.insert(part)));
-        }
-        Operation::Subtract => {
-            let gone: BTreeSet<&str> = given.split(',').collect();
-            parts.retain(|part| !gone.contains(part));
-        }
-        _ => {}
-    }
-    Ok(parts.join(","))
+    Ok(match change.operation {
+        Operation::Append => appended(from, given),
+        Operation::Subtract => subtracted(from, given),
+        _ => from.to_owned(),
+    })
+}
+
+/// The list with the items that it lacks behind it.
+pub fn appended(list: &str, items: &str) -> String {
+    let mut all: Vec<&str> = list.split(',').filter(|item| !item.is_empty()).collect();
+    let mut present: BTreeSet<&str> = all.iter().copied().collect();
+    all.extend(items.split(',').filter(|item| present.insert(item)));
+    all.join(",")
+}
+
+/// The list without the items.
+pub fn subtracted(list: &str, items: &str) -> String {
+    let gone: BTreeSet<&str> = items.split(',').collect();
+    let kept = list.split(',').filter(|item| !item.is_empty() && !gone.contains(item));
+    kept.collect::<Vec<_>>().join(",")
 }
 
 fn check_distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Rejected> {

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base::config::alter;
 use base::{BrokerId, ErrorCode, Str};
 use protocol::messages::{
     AlterConfigsRequest, AlterConfigsResponse, IncrementalAlterConfigsRequest,
@@ -178,15 +179,11 @@ impl<C: ConfigRules> Controller<C> {
         }
         let default = self.rules.default_value(resource.kind, name);
         let current = old.or(default.as_ref()).map_or("", |value| value.as_str());
-        let mut list: Vec<&str> = current.split(',').filter(|item| !item.is_empty()).collect();
-        if appends {
-            let mut present: BTreeSet<&str> = list.iter().copied().collect();
-            list.extend(items.split(',').filter(|item| present.insert(item)));
-        } else {
-            let gone: BTreeSet<&str> = items.split(',').collect();
-            list.retain(|item| !gone.contains(item));
-        }
-        Ok(Some(Str::from(list.join(","))))
+        let list = match appends {
+            true => alter::appended(current, items),
+            false => alter::subtracted(current, items),
+        };
+        Ok(Some(Str::from(list)))
     }
 
     /// What no rule about the key alone can say.

@@ -8,12 +8,12 @@
 
 use std::collections::BTreeSet;
 
-use base::{ErrorCode, PartitionIndex, Str, topic};
+use base::{ErrorCode, PartitionIndex, Str};
 use protocol::messages::elect_leaders_response::{PartitionResult, ReplicaElectionResult};
 use protocol::messages::{ElectLeadersRequest, ElectLeadersResponse};
 use protocol::record_types::metadata::MetadataRecord;
 
-use super::{ConfigRules, Context, Controller, Decision, Refusal};
+use super::{ConfigRules, Context, Controller, Decision, Refusal, shown};
 use crate::image::Topic;
 use crate::partition::Election;
 
@@ -92,11 +92,7 @@ impl<C: ConfigRules> Controller<C> {
             Some(topic) => self.elect_in(topic, PartitionIndex(index), election),
             None => Err(Refusal::new(
                 ErrorCode::UnknownTopicOrPartition,
-                // A name that no topic can have may be long, and is named with every partition.
-                match topic::validate_name(name) {
-                    Ok(()) => format!("there is no topic `{name}`"),
-                    Err(_) => "there is no topic of that name".to_owned(),
-                },
+                format_args!("there is no topic `{}`", shown(name)),
             )),
         }
     }

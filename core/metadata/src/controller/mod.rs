@@ -458,3 +458,12 @@ impl<C: ConfigRules> Controller<C> {
         }
     }
 }
+
+/// The name of a topic as a message that stands beside every partition says it: one that no topic can have
+/// may be 32 KiB long.
+fn shown(name: &str) -> &str {
+    match base::topic::validate_name(name) {
+        Ok(()) => name,
+        Err(_) => "(no name of a topic)",
+    }
+}

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use base::{BrokerId, ErrorCode, PartitionIndex, Str, topic};
+use base::{BrokerId, ErrorCode, PartitionIndex, Str};
 use protocol::messages::alter_partition_reassignments_response::{
     ReassignablePartitionResponse, ReassignableTopicResponse,
 };
@@ -20,7 +20,7 @@ use protocol::messages::{
 };
 use protocol::record_types::metadata::MetadataRecord;
 
-use super::{ConfigRules, Context, Controller, Decision, Refusal};
+use super::{ConfigRules, Context, Controller, Decision, Refusal, shown};
 use crate::Partition;
 use crate::image::Topic;
 use crate::partition::Election;
@@ -90,11 +90,7 @@ impl<C: ConfigRules> Controller<C> {
         found.ok_or_else(|| {
             Refusal::new(
                 ErrorCode::UnknownTopicOrPartition,
-                // A name that no topic can have may be long, and is named with every partition.
-                match topic::validate_name(name) {
-                    Ok(()) => format!("there is no partition {index} of a topic `{name}`"),
-                    Err(_) => "there is no topic of that name".to_owned(),
-                },
+                format_args!("there is no partition {index} of a topic `{}`", shown(name)),
             )
         })
     }

@@ -1,11 +1,10 @@
 //! What OffsetCommit and TxnOffsetCommit have in common: partitions that do not exist are answered apart
 //! from those that the group's coordinator answers for, and each topic is answered once.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use base::PartitionIndex;
 use metadata::image::Topic;
+
+use super::named;
 
 /// Takes the partitions out of a topic of a request that do not exist; of a topic that does not, all.
 pub fn take_missing<P>(
@@ -32,19 +31,6 @@ pub fn merge<T, P, K: Ord>(
     if told.is_empty() {
         return told.extend(more);
     }
-    let mut places = BTreeMap::new();
-    for (at, topic) in told.iter().enumerate() {
-        places.entry(key(topic)).or_insert(at);
-    }
-    for mut topic in more {
-        match places.entry(key(&topic)) {
-            Entry::Occupied(known) => {
-                partitions(&mut told[*known.get()]).append(partitions(&mut topic));
-            }
-            Entry::Vacant(place) => {
-                place.insert(told.len());
-                told.push(topic);
-            }
-        }
-    }
+    told.extend(more);
+    *told = named::joined(std::mem::take(told), key, partitions);
 }

@@ -77,9 +77,9 @@ fn misnamed(topology: &Topology) -> Option<String> {
         names.extend(subtopology.state_changelog_topics.iter().map(|topic| &topic.name));
     }
     let those = |is_wrong: fn(&str) -> bool| {
-        let (mut wrong, mut seen): (Vec<&str>, BTreeSet<&str>) = Default::default();
-        wrong.extend(names.iter().map(|name| name.as_str()).filter(|name| is_wrong(name)));
-        wrong.retain(|name| seen.insert(*name));
+        let mut seen = BTreeSet::new();
+        let names = names.iter().map(|name| name.as_str());
+        let wrong: Vec<&str> = names.filter(|name| is_wrong(name) && seen.insert(*name)).collect();
         (!wrong.is_empty()).then(|| wrong.join(","))
     };
     if let Some(internal) = those(topic::is_internal) {
