@@ -22,8 +22,8 @@ use protocol::messages::{
 };
 use replication::partition::Assignment;
 use storage::{
-    CLEANER_OFFSETS, DirectoryState, HIGH_WATERMARKS, LOG_STARTS, Log, LogError, RECOVERY_POINTS,
-    directory_name, read_offsets, write_offsets,
+    CLEANER_OFFSETS, DirectoryState, HIGH_WATERMARKS, LOG_STARTS, Log, LogConfig, LogError,
+    RECOVERY_POINTS, directory_name, read_offsets, write_offsets,
 };
 use tracing::{info, warn};
 
@@ -73,14 +73,18 @@ pub struct FoundLog {
 }
 
 impl Applier {
-    pub fn new(shared: Shared) -> Applier {
-        Applier {
+    /// Gives the node the dynamic settings that the metadata holds: what opens the logs next reads
+    /// them.
+    pub fn new(shared: Shared, image: &Image) -> Applier {
+        let applier = Applier {
             shared,
             assignments: Vec::new(),
             recovering: Vec::new(),
             awaited: BTreeSet::new(),
             gone: Vec::new(),
-        }
+        };
+        applier.reconfigure_node(image);
+        applier
     }
 
     /// Only the image's offset moved.
@@ -128,7 +132,6 @@ impl Applier {
     /// are `awaited`.
     pub fn load(&mut self, image: &Image, mut found: Found, awaited: BTreeSet<LogKey>) {
         self.awaited = awaited;
-        self.reconfigure_node(image);
         let mut touched = vec![false; self.shared.directories.len()];
         for topic in image.topics().iter() {
             let here = topic.partitions.iter().filter(|(_, p)| p.is_replica(self.shared.me));
@@ -246,6 +249,7 @@ impl Applier {
         let known = self.shared.partitions.topic_by_id(topic.id);
         let here = known.clone().unwrap_or_else(|| self.new_topic(topic, image));
         let settings = self.log_settings();
+        let config = Arc::new(log_config(&here.config.load(), &settings));
         let mut added = Vec::new();
         for index in indexes {
             let Some(partition) = topic.partition(*index) else { continue };
@@ -258,11 +262,13 @@ impl Applier {
                     let wanted = partition.directory(self.shared.me);
                     let opened = match found.remove(&(topic.id, *index)) {
                         Some(found) => Some(found),
-                        None => self.create_log(&here, *index, wanted, &settings, touched),
+                        None => self.create_log(&here, *index, wanted, config.clone(), touched),
                     };
-                    let Some(FoundLog { log, directory, high_watermark }) = opened else {
+                    let Some(FoundLog { mut log, directory, high_watermark }) = opened else {
                         continue;
                     };
+                    // One that was found may have been opened before a change of the settings.
+                    log.set_config(config.clone());
                     if wanted != Some(directory.id) {
                         self.assignments.push((directory.id, topic.id, *index));
                     }
@@ -312,7 +318,7 @@ impl Applier {
         topic: &Topic,
         index: PartitionIndex,
         wanted: Option<Uuid>,
-        settings: &LogSettings,
+        config: Arc<LogConfig>,
         touched: &mut [bool],
     ) -> Option<FoundLog> {
         let partition = TopicPartition { topic: topic.name.clone(), partition: index };
@@ -324,7 +330,6 @@ impl Applier {
         }?;
         let directory = self.shared.directories[at].clone();
         let name = directory_name(&partition, DirectoryState::Current, Uuid::ZERO);
-        let config = Arc::new(log_config(&topic.config.load(), settings));
         let dir = directory.path.join(name);
         let now = self.shared.env.wall();
         match Log::create(directory.disk.clone(), &dir, config, Some(topic.id), now) {

@@ -140,10 +140,10 @@ impl Server {
         let mut metadata = start_metadata(&config, &env, &disk, &opened, &supported, &listeners)?;
         let (shared, runtimes) = shared(&config, env, directories, metrics);
 
+        let mut applier = Applier::new(shared.clone(), metadata.image());
         let unfinished = loader::settle_futures(&shared, metadata.image());
         let unopened = Unopened::find(&shared, &opened, metadata.image())?;
         let housekeeping = Housekeeping::new(&shared);
-        let mut applier = Applier::new(shared.clone());
         let last_stop = opened.last_stop();
         let opening = open_logs(unopened, last_stop, metadata.image(), &mut applier, &stopping)?;
         let (all_open_in, all_open) = watch::channel(opening.thread.is_none());

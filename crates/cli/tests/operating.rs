@@ -100,6 +100,10 @@ fn set_level(client: &mut Client, logger: &str, level: &str) {
 }
 
 fn set(client: &mut Client, resource_type: i8, key: &str, value: &str) {
+    set_of(client, resource_type, "1", key, value);
+}
+
+fn set_of(client: &mut Client, resource_type: i8, resource: &str, key: &str, value: &str) {
     let config = AlterableConfig {
         name: node::name(key),
         value: Some(node::name(value)),
@@ -107,7 +111,7 @@ fn set(client: &mut Client, resource_type: i8, key: &str, value: &str) {
     };
     let resource = AlterConfigsResource {
         resource_type,
-        resource_name: node::name("1"),
+        resource_name: node::name(resource),
         configs: vec![config],
         ..Default::default()
     };
@@ -115,6 +119,25 @@ fn set(client: &mut Client, resource_type: i8, key: &str, value: &str) {
         IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
     let answer = client.ask(&request, 1).responses.remove(0);
     assert_eq!(answer.error_code, 0, "{:?}", answer.error_message);
+}
+
+#[test]
+fn what_is_set_for_all_brokers_holds_for_logs_that_are_opened_later() {
+    let mut node = Node::start("dynamic-defaults");
+    let mut client = node.connect();
+    client.create("t");
+    set_of(&mut client, BROKER, "", "log.segment.bytes", "1048576");
+    drop(client);
+    assert!(node.stop());
+    node.run(&[]);
+    let mut client = node.connect();
+    let value = vec![7; 900_000];
+    for _ in 0..3 {
+        assert_eq!(client.produce("t", &node::batch(&[&value])).error_code, 0);
+    }
+    let files = std::fs::read_dir(node.partition("t-0")).unwrap().map(|entry| entry.unwrap());
+    let segments = files.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
+    assert_eq!(segments.count(), 3);
 }
 
 #[test]
