@@ -8,10 +8,13 @@ use tokio::sync::{mpsc, oneshot};
 /// Requests that may wait for the controller; a sender beyond that waits itself.
 pub const QUEUE_MAX: usize = 256;
 
+/// The controller's reply, or why it has decided nothing.
+pub type Answer = Result<Reply, ErrorCode>;
+
 /// What the controller's thread is asked.
 pub enum Ask {
     /// Decide, append, commit, apply here, then reply.
-    Decide { request: Box<Request>, api_version: i16, reply: oneshot::Sender<Reply> },
+    Decide { request: Box<Request>, api_version: i16, reply: oneshot::Sender<Answer> },
     /// The state of the metadata quorum.
     DescribeQuorum {
         request: DescribeQuorumRequest,
@@ -28,12 +31,13 @@ pub struct ControllerHandle {
 
 impl ControllerHandle {
     /// # Errors
-    /// NOT_CONTROLLER if the controller has stopped or resigned.
-    pub async fn decide(&self, request: Request, api_version: i16) -> Result<Reply, ErrorCode> {
+    /// NOT_CONTROLLER if the controller has stopped or resigned; RECORD_LIST_TOO_LARGE if what the
+    /// request asks for does not fit into one batch of the metadata log.
+    pub async fn decide(&self, request: Request, api_version: i16) -> Answer {
         let (reply, answer) = oneshot::channel();
         let ask = Ask::Decide { request: Box::new(request), api_version, reply };
         self.asks.send(ask).await.map_err(|_| ErrorCode::NotController)?;
-        answer.await.map_err(|_| ErrorCode::NotController)
+        answer.await.unwrap_or(Err(ErrorCode::NotController))
     }
 
     /// # Errors

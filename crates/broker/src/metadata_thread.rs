@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI16, Ordering};
 
 use base::config::ServerConfig;
-use base::{LeaderEpoch, MonoMs, Offset, Str, Uuid};
+use base::{ErrorCode, LeaderEpoch, MonoMs, Offset, Str, Uuid};
 use bytes::Bytes;
 use io::Env;
 use metadata::bootstrap::{Bootstrap, activation_records};
@@ -26,14 +26,14 @@ use protocol::messages::{
 };
 use protocol::record_types::metadata::MetadataRecord;
 use replication::quorum::{
-    Effect, Event, Quorum, QuorumSettings, SnapshotSchedule, answers::describe_quorum,
+    Effect, Event, LogError, Quorum, QuorumSettings, SnapshotSchedule, answers::describe_quorum,
     atomic_batch, batches, control_batch,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info};
 
 use crate::applier::Applier;
-use crate::controller::Ask;
+use crate::controller::{Answer, Ask};
 use crate::loader::{Found, Opened};
 use crate::metadata_log::{MetadataError, MetadataLog, Restored};
 
@@ -61,7 +61,7 @@ pub struct MetadataThread {
     replay: Replay,
     /// Appended and not committed: where each batch begins, its records, its epoch.
     uncommitted: VecDeque<(Offset, LeaderEpoch, Vec<MetadataRecord>)>,
-    replies: Vec<(Reply, oneshot::Sender<Reply>)>,
+    replies: Vec<(Answer, oneshot::Sender<Answer>)>,
     /// Logs are still being opened, and requests to delete topics wait for the last of them.
     holds_back: bool,
     held: Vec<Ask>,
@@ -74,6 +74,30 @@ pub struct MetadataThread {
     snapshots: SnapshotSchedule,
     heartbeat_ms: u64,
     next_heartbeat: MonoMs,
+}
+
+/// Why there is no decision. Nothing was appended.
+enum Undecided {
+    /// Its records do not fit into one batch: a request may name more than can be written at once.
+    /// That is the end of the request, not of the controller.
+    TooLarge,
+    Failed(MetadataError),
+}
+
+impl From<MetadataError> for Undecided {
+    fn from(reason: MetadataError) -> Undecided {
+        Undecided::Failed(reason)
+    }
+}
+
+/// Of what this process itself asks for.
+impl From<Undecided> for MetadataError {
+    fn from(undecided: Undecided) -> MetadataError {
+        match undecided {
+            Undecided::TooLarge => MetadataError("a decision does not fit into a batch".into()),
+            Undecided::Failed(reason) => reason,
+        }
+    }
 }
 
 /// What a heartbeat asks for.
@@ -209,6 +233,7 @@ impl MetadataThread {
     }
 
     fn register(&mut self) -> Result<(), MetadataError> {
+        self.controller.predecessor_is_gone();
         let mut request = self.registration.request.clone();
         live_with_finalised(&mut request.features, self.controller.image());
         let request = Request::RegisterBroker(request);
@@ -376,8 +401,12 @@ impl MetadataThread {
                 self.held.push(ask);
             }
             Ask::Decide { request, api_version, reply: sender } => {
-                let reply = self.decide(&request, api_version)?;
-                self.replies.push((reply, sender));
+                let answer = match self.decide(&request, api_version) {
+                    Ok(reply) => Ok(reply),
+                    Err(Undecided::TooLarge) => Err(ErrorCode::RecordListTooLarge),
+                    Err(Undecided::Failed(reason)) => return Err(reason),
+                };
+                self.replies.push((answer, sender));
             }
             Ask::DescribeQuorum { request, reply } => {
                 let response = describe_quorum(&self.quorum, &request, self.env.wall());
@@ -389,7 +418,7 @@ impl MetadataThread {
     }
 
     /// Decides and appends; the reply is good once [`MetadataThread::commit`] has returned.
-    fn decide(&mut self, request: &Request, api_version: i16) -> Result<Reply, MetadataError> {
+    fn decide(&mut self, request: &Request, api_version: i16) -> Result<Reply, Undecided> {
         let context = Context {
             now: self.env.mono(),
             entropy: self.env.random(),
@@ -409,7 +438,7 @@ impl MetadataThread {
     }
 
     /// Appends a decision's records and applies them to the controller's image.
-    fn append<R>(&mut self, decision: &Decision<R>) -> Result<(), MetadataError> {
+    fn append<R>(&mut self, decision: &Decision<R>) -> Result<(), Undecided> {
         if decision.records.is_empty() {
             return Ok(());
         }
@@ -427,7 +456,8 @@ impl MetadataThread {
             .apply(records, base, epoch, now)
             .map_err(|error| MetadataError(format!("a decision does not apply: {error}")))?;
         self.uncommitted.push_back((base, epoch, records.clone()));
-        self.feed(Event::Appended { end: self.log.end() })
+        self.feed(Event::Appended { end: self.log.end() })?;
+        Ok(())
     }
 
     fn encode(
@@ -436,13 +466,16 @@ impl MetadataThread {
         grouping: Grouping,
         base: Offset,
         epoch: LeaderEpoch,
-    ) -> Result<Vec<u8>, MetadataError> {
+    ) -> Result<Vec<u8>, Undecided> {
         let now = self.env.wall();
         let encoded = match grouping {
             Grouping::Atomic => atomic_batch(values, base, epoch, now).map(|batch| batch.to_vec()),
             Grouping::Free => batches(values, base, epoch, now).map(|list| list.concat()),
         };
-        encoded.map_err(|error| MetadataError(format!("could not build a batch: {error}")))
+        encoded.map_err(|error| match error {
+            LogError::TooLarge { .. } => Undecided::TooLarge,
+            error => MetadataError(format!("could not build a batch: {error}")).into(),
+        })
     }
 
     /// Makes everything appended durable and lets the quorum commit it.

@@ -87,6 +87,27 @@ fn each_side_of_a_node_serves_what_is_its_own() {
     let _ = std::fs::remove_dir_all(&dir);
 }
 
+#[test]
+fn a_second_process_cannot_register_as_the_broker_that_runs() {
+    let (server, dir) = start("namesake");
+    let broker = server.advertised()[0].port;
+    let controller = server.advertised_controllers()[0].port;
+    let cluster = described(broker, 1);
+    let namesake = BrokerRegistrationRequest {
+        broker_id: cluster.brokers[0].broker_id,
+        cluster_id: cluster.cluster_id,
+        incarnation_id: Uuid([7; 16]),
+        log_dirs: vec![Uuid([8; 16])],
+        ..Default::default()
+    };
+    let refused = ask(controller, &namesake, 4).error_code;
+    assert_eq!(refused, ErrorCode::DuplicateBrokerRegistration.code());
+    // Fenced, it would be missing.
+    assert_eq!(described(broker, 1).brokers.len(), 1);
+    server.stop();
+    let _ = std::fs::remove_dir_all(&dir);
+}
+
 fn quota(kind: &str, name: Option<&str>, key: &str, value: f64) -> EntryData {
     let entity = EntityData {
         entity_type: Str::from(kind),

@@ -144,9 +144,6 @@ impl<C: ConfigRules> Controller<C> {
         if let Some(broker) = self.image.broker(id)
             && broker.incarnation != request.incarnation_id
             && !broker.fenced
-            // This process holds the lock of the node's directories, so an earlier process of the
-            // same node is gone for certain and its session need not be waited out.
-            && id != self.settings.node_id
             && self.sessions.is_valid(id, broker.epoch, context.now)
         {
             return Err(Refusal::new(

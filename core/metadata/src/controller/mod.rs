@@ -278,6 +278,13 @@ impl<C: ConfigRules> Controller<C> {
         &self.sessions
     }
 
+    /// Called by the process of this controller, which holds the lock of the node's directories,
+    /// before it registers itself: an earlier process of the same node is gone for certain, and its
+    /// session need not be waited out. Nobody else may take the node's id while that has one.
+    pub fn predecessor_is_gone(&mut self) {
+        self.sessions.end(self.settings.node_id);
+    }
+
     pub fn rules(&self) -> &C {
         &self.rules
     }

@@ -74,6 +74,10 @@ impl Sessions {
         }
     }
 
+    pub(super) fn end(&mut self, id: BrokerId) {
+        self.by_broker.remove(&id);
+    }
+
     pub(super) fn registered_at(&self, id: BrokerId) -> Option<Offset> {
         self.by_broker.get(&id).map(|session| session.registered_at)
     }
