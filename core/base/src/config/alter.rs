@@ -225,14 +225,26 @@ fn changed_list(
 pub fn appended(list: &str, items: &str) -> String {
     let mut all: Vec<&str> = list.split(',').filter(|item| !item.is_empty()).collect();
     let mut present: BTreeSet<&str> = all.iter().copied().collect();
-    all.extend(items.split(',').filter(|item| present.insert(item)));
+    // Java's split, by which Kafka reads the list, gives nothing for commas at the end.
+    all.extend(items.trim_end_matches(',').split(',').filter(|item| present.insert(item)));
     all.join(",")
 }
 
-/// The list without the items.
+/// The list without the items. Of one that it holds twice the first goes for each mention, as in
+/// Kafka.
 pub fn subtracted(list: &str, items: &str) -> String {
-    let gone: BTreeSet<&str> = items.split(',').collect();
-    let kept = list.split(',').filter(|item| !item.is_empty() && !gone.contains(item));
+    let mut gone: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in items.split(',') {
+        *gone.entry(item).or_default() += 1;
+    }
+    let kept = list.split(',').filter(|item| match gone.get_mut(item) {
+        _ if item.is_empty() => false,
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    });
     kept.collect::<Vec<_>>().join(",")
 }
 

@@ -14,17 +14,20 @@ use protocol::messages::alter_configs_response::AlterConfigsResourceResponse;
 use protocol::messages::{AlterConfigsRequest, AlterConfigsResponse};
 
 use super::Call;
-use super::forward::{forward, places};
+use super::forward::{Resources, forward};
 use super::incremental_alter_configs::check_broker;
 
 pub async fn handle(call: Call, mut request: AlterConfigsRequest) -> AlterConfigsResponse {
-    let places = places(
+    let resources = Resources::of(
         request.resources.iter().map(|asked| (asked.resource_type, asked.resource_name.clone())),
     );
     let mut answered = Vec::new();
     let mut forwarded = Vec::new();
     for resource in std::mem::take(&mut request.resources) {
-        match check_here(&call, &resource) {
+        let checked = resources
+            .check_named_once(resource.resource_type, &resource.resource_name)
+            .and_then(|()| check_here(&call, &resource));
+        match checked {
             Ok(()) => forwarded.push(resource),
             Err((code, message)) => answered.push(response(&resource, code, Some(message))),
         }
@@ -43,9 +46,9 @@ pub async fn handle(call: Call, mut request: AlterConfigsRequest) -> AlterConfig
         reply = forward(&call, Request::AlterConfigs(request), unwrap, refuse).await;
     }
     reply.responses.extend(answered);
-    reply.responses.sort_by_key(|answer| {
-        places.get(&(answer.resource_type, answer.resource_name.clone())).copied()
-    });
+    reply
+        .responses
+        .sort_by_key(|answer| resources.place(answer.resource_type, &answer.resource_name));
     reply
 }
 

@@ -23,6 +23,10 @@ use super::Call;
 /// often as fits into a request, and each time in five bytes.
 const KEYS_MAX: usize = 200_000;
 
+/// A resource counts for as many keys at least: all of them are looked at to find those that are
+/// asked for, of which there may be none.
+const LEAST_COUNTED: usize = 20;
+
 pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
     let mut left = KEYS_MAX;
     let results = request.resources.iter().map(|resource| {
@@ -39,7 +43,7 @@ pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsRe
         };
         match described {
             Ok(described) => {
-                left = left.saturating_sub(described.len());
+                left = left.saturating_sub(described.len().max(LEAST_COUNTED));
                 let entries = described.into_iter();
                 result.configs = entries.map(|entry| wire(call, &request, entry)).collect();
             }

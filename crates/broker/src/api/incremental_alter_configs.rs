@@ -18,23 +18,26 @@ use protocol::messages::incremental_alter_configs_response::AlterConfigsResource
 use protocol::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
 
 use super::Call;
-use super::forward::{forward, places};
+use super::forward::{Resources, forward};
 use crate::log_levels;
 
 pub async fn handle(
     call: Call,
     mut request: IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
-    let places = places(
+    let resources = Resources::of(
         request.resources.iter().map(|asked| (asked.resource_type, asked.resource_name.clone())),
     );
     let mut answered = Vec::new();
     let mut forwarded = Vec::new();
     for resource in std::mem::take(&mut request.resources) {
-        match check_here(&call, &resource, request.validate_only) {
-            Here::Forward => forwarded.push(resource),
-            Here::Done => answered.push(response(&resource, ErrorCode::None, None)),
-            Here::Refused(code, message) => answered.push(response(&resource, code, Some(message))),
+        let checked = resources
+            .check_named_once(resource.resource_type, &resource.resource_name)
+            .and_then(|()| check_here(&call, &resource, request.validate_only));
+        match checked {
+            Ok(Here::Forward) => forwarded.push(resource),
+            Ok(Here::Done) => answered.push(response(&resource, ErrorCode::None, None)),
+            Err((code, message)) => answered.push(response(&resource, code, Some(message))),
         }
     }
     request.resources = forwarded.clone();
@@ -51,9 +54,9 @@ pub async fn handle(
         reply = forward(&call, Request::IncrementalAlterConfigs(request), unwrap, refuse).await;
     }
     reply.responses.extend(answered);
-    reply.responses.sort_by_key(|answer| {
-        places.get(&(answer.resource_type, answer.resource_name.clone())).copied()
-    });
+    reply
+        .responses
+        .sort_by_key(|answer| resources.place(answer.resource_type, &answer.resource_name));
     reply
 }
 
@@ -61,10 +64,13 @@ pub async fn handle(
 enum Here {
     Forward,
     Done,
-    Refused(ErrorCode, String),
 }
 
-fn check_here(call: &Call, resource: &AlterConfigsResource, validate_only: bool) -> Here {
+fn check_here(
+    call: &Call,
+    resource: &AlterConfigsResource,
+    validate_only: bool,
+) -> Result<Here, (ErrorCode, String)> {
     let kind = ConfigKind::from_code(resource.resource_type);
     let changes: Option<Vec<Change>> = resource
         .configs
@@ -79,26 +85,24 @@ fn check_here(call: &Call, resource: &AlterConfigsResource, validate_only: bool)
         .collect();
     let Some(changes) = changes else {
         let message = "a config operation is 0 (SET), 1 (DELETE), 2 (APPEND) or 3 (SUBTRACT)";
-        return Here::Refused(ErrorCode::InvalidRequest, message.into());
+        return Err((ErrorCode::InvalidRequest, message.into()));
     };
     match kind {
-        Some(ConfigKind::Broker) => match check_broker(call, &resource.resource_name, |current| {
-            Ok(alter::apply(current, &alter::merge(Level::Broker, current, &changes)?))
-        }) {
-            Ok(()) => Here::Forward,
-            Err((code, message)) => Here::Refused(code, message),
-        },
-        Some(ConfigKind::BrokerLogger) => {
-            match set_levels(call, &resource.resource_name, &changes, validate_only) {
-                Ok(()) => Here::Done,
-                Err((code, message)) => Here::Refused(code, message),
-            }
+        Some(ConfigKind::Broker) => {
+            check_broker(call, &resource.resource_name, |current| {
+                Ok(alter::apply(current, &alter::merge(Level::Broker, current, &changes)?))
+            })?;
+            Ok(Here::Forward)
         }
-        Some(_) => Here::Forward,
-        None => Here::Refused(
+        Some(ConfigKind::BrokerLogger) => {
+            set_levels(call, &resource.resource_name, &changes, validate_only)?;
+            Ok(Here::Done)
+        }
+        Some(_) => Ok(Here::Forward),
+        None => Err((
             ErrorCode::InvalidRequest,
             format!("there is no resource type {}", resource.resource_type),
-        ),
+        )),
     }
 }
 
