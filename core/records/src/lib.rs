@@ -17,6 +17,7 @@ mod source;
 mod testing;
 pub mod validate;
 mod varint;
+pub mod visit;
 
 pub use batch::{
     Attributes, BatchHeader, Batches, Codec, Entries, Entry, HEADER_SIZE, LOG_OVERHEAD,
@@ -32,3 +33,4 @@ pub use error::BatchError;
 pub use legacy::{LegacyHeader, Message, Messages, message_crc_is_valid, messages_of};
 pub use record::{Header, Headers, Record, Records, records_of};
 pub use validate::{Found, Rejected, Validated, ValidationRules, validate};
+pub use visit::{Brief, EXPANDED_BYTES_MAX, visit_briefs, visit_records};

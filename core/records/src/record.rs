@@ -166,7 +166,22 @@ impl<'a> Iterator for Records<'a> {
 fn read_record<'a>(source: &mut Cursor<'a>) -> Result<Record<'a>, Fault> {
     let size = read_record_size(source)?;
     // The body is cut out first, so that nothing in it can reach into the next record.
-    let mut body = Cursor::new(source.take(size)?);
+    read_body(source.take(size)?)
+}
+
+/// Reads one record of any source; `copy` holds its bytes.
+pub(crate) fn read_copied<'c>(
+    source: &mut impl Source,
+    copy: &'c mut Vec<u8>,
+) -> Result<Record<'c>, Fault> {
+    let size = read_record_size(source)?;
+    copy.clear();
+    source.copy(size, copy)?;
+    read_body(copy)
+}
+
+fn read_body(bytes: &[u8]) -> Result<Record<'_>, Fault> {
+    let mut body = Cursor::new(bytes);
     let record = Record {
         attributes: body.byte()? as i8,
         timestamp_delta: varint::read_i64(&mut body)?,
@@ -215,17 +230,37 @@ pub(crate) struct Outline {
     pub timestamp_delta: i64,
     pub offset_delta: i32,
     pub has_key: bool,
+    pub has_value: bool,
 }
 
 /// Reads one record like [`read_record`] and skips keys, values and headers.
 pub(crate) fn read_outline(source: &mut impl Source) -> Result<Outline, Fault> {
+    read_fields(source, |source| skip_bytes(source))
+}
+
+/// As [`read_outline`]; `key` gets the bytes of the key.
+pub(crate) fn read_outline_and_key(
+    source: &mut impl Source,
+    key: &mut Vec<u8>,
+) -> Result<Outline, Fault> {
+    key.clear();
+    read_fields(source, |source| match usize::try_from(varint::read_i32(source)?) {
+        Ok(length) => source.copy(length, key).map(|()| true),
+        Err(_) => Ok(false),
+    })
+}
+
+fn read_fields<S: Source>(
+    source: &mut S,
+    read_key: impl FnOnce(&mut S) -> Result<bool, Fault>,
+) -> Result<Outline, Fault> {
     let size = read_record_size(source)?;
     let start = source.position();
     source.byte()?;
     let timestamp_delta = varint::read_i64(source)?;
     let offset_delta = varint::read_i32(source)?;
-    let has_key = skip_bytes(source)?;
-    skip_bytes(source)?;
+    let has_key = read_key(source)?;
+    let has_value = skip_bytes(source)?;
     for _ in 0..read_header_count(source)? {
         let key_length = read_header_key_length(source)?;
         source.skip(key_length)?;
@@ -238,7 +273,7 @@ pub(crate) fn read_outline(source: &mut impl Source) -> Result<Outline, Fault> {
     if source.position() - start != size {
         return Err(Fault::Malformed("its length differs from that of its fields"));
     }
-    Ok(Outline { timestamp_delta, offset_delta, has_key })
+    Ok(Outline { timestamp_delta, offset_delta, has_key, has_value })
 }
 
 /// Whether there was a byte string, null being none.

@@ -31,6 +31,9 @@ pub(crate) trait Source {
 
     fn skip(&mut self, count: usize) -> Result<(), Fault>;
 
+    /// Appends the next bytes to `out`. A length that claims more than there is allocates nothing.
+    fn copy(&mut self, count: usize, out: &mut Vec<u8>) -> Result<(), Fault>;
+
     /// Bytes read or skipped so far.
     fn position(&self) -> usize;
 
@@ -76,6 +79,10 @@ impl Source for Cursor<'_> {
         }
         self.at += count;
         Ok(())
+    }
+
+    fn copy(&mut self, count: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        self.take(count).map(|bytes| out.extend_from_slice(bytes))
     }
 
     #[inline]
@@ -131,6 +138,22 @@ impl Source for Stream<'_> {
                 return Ok(());
             }
             count -= available;
+            if !self.advance()? {
+                return Err(Fault::Ended);
+            }
+        }
+    }
+
+    fn copy(&mut self, mut count: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        loop {
+            let rest = &self.codec.chunk()[self.at..];
+            if count <= rest.len() {
+                out.extend_from_slice(&rest[..count]);
+                self.at += count;
+                return Ok(());
+            }
+            out.extend_from_slice(rest);
+            count -= rest.len();
             if !self.advance()? {
                 return Err(Fault::Ended);
             }

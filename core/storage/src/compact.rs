@@ -19,6 +19,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use base::{Offset, ProducerId, WallMs};
@@ -372,12 +373,15 @@ impl Compaction {
                 if transactions.data(header) == Standing::Dead {
                     return Ok(Put::Done);
                 }
-                for record in records::records_of(content, scratch, DECOMPRESSED_BYTES_MAX)? {
-                    let record = record?;
-                    if put(record.key, record.offset(header)) == Put::Full {
-                        return Ok(Put::Full);
+                let mut outcome = Put::Done;
+                records::visit_briefs(content, scratch, |record| {
+                    outcome = put(record.key, record.offset);
+                    match outcome {
+                        Put::Done => ControlFlow::Continue(()),
+                        Put::Full => ControlFlow::Break(()),
                     }
-                }
+                })?;
+                return Ok(outcome);
             }
             Header::Legacy(_) => {
                 for message in records::messages_of(content, scratch, DECOMPRESSED_BYTES_MAX)? {

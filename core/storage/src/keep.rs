@@ -12,15 +12,16 @@
 //! - Records without a key go: such a log should never have had them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use base::{Offset, ProducerEpoch, ProducerId, WallMs};
-use records::{BatchBuilder, BatchHeader, Codec, LegacyHeader, Record};
+use records::{BatchBuilder, BatchHeader, Brief, Codec, LegacyHeader};
 
 use crate::offset_map::OffsetMap;
 use crate::transactions::{AbortedTransaction, Ending, Marker};
 
-/// How much a compressed batch may grow when it is opened. What is in the log was opened when it was
-/// appended; the bound is for bytes that changed since.
+/// How much a compressed message of magic 0 or 1, which older brokers have written, may grow when it
+/// is opened.
 pub(crate) const DECOMPRESSED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// What must stay for a producer's sake.
@@ -163,14 +164,14 @@ impl Keeping<'_> {
         let mut total = 0;
         let mut kept = 0;
         let mut tombstones = false;
-        for record in records::records_of(content, scratch, DECOMPRESSED_BYTES_MAX)? {
-            let record = record?;
+        records::visit_briefs(content, scratch, |record| {
             total += 1;
             if self.keeps(header, &record) {
                 kept += 1;
-                tombstones |= record.value.is_none();
+                tombstones |= !record.has_value;
             }
-        }
+            ControlFlow::Continue(())
+        })?;
         if kept == 0 {
             return Ok(self.emptied(header, when_empty));
         }
@@ -238,12 +239,13 @@ impl Keeping<'_> {
         if horizon == Horizon::Fresh {
             builder = builder.delete_horizon(self.horizon());
         }
-        for record in records::records_of(content, scratch, DECOMPRESSED_BYTES_MAX)? {
-            let record = record?;
-            if header.attributes.is_control() || self.keeps(header, &record) {
-                builder.append_record(record.offset(header), record.timestamp(header), &record)?;
+        records::visit_records(content, scratch, |record| {
+            let brief = Brief::of(record, header);
+            match header.attributes.is_control() || self.keeps(header, &brief) {
+                true => builder.append_record(brief.offset, brief.timestamp, record),
+                false => Ok(()),
             }
-        }
+        })?;
         Ok(builder.build())
     }
 
@@ -251,15 +253,15 @@ impl Keeping<'_> {
         WallMs(self.now.0.saturating_add(self.delete_retention_ms))
     }
 
-    fn keeps(&self, header: &BatchHeader, record: &Record<'_>) -> bool {
-        let offset = record.offset(header);
+    fn keeps(&self, header: &BatchHeader, record: &Brief<'_>) -> bool {
+        let offset = record.offset;
         if self.map.latest().is_none_or(|latest| offset > latest) {
             return true;
         }
         let Some(key) = record.key else { return false };
         let is_latest = self.map.get(key).is_none_or(|latest| offset >= latest);
-        let is_dead_tombstone = record.value.is_none()
-            && header.delete_horizon().is_some_and(|horizon| horizon <= self.now);
+        let is_dead_tombstone =
+            !record.has_value && header.delete_horizon().is_some_and(|horizon| horizon <= self.now);
         is_latest && !is_dead_tombstone
     }
 

@@ -3,6 +3,8 @@
 //! The time index of a segment says where the maximum had risen to; from there on batch headers are
 //! read, and one batch is opened: the first whose max timestamp reaches the target.
 
+use std::ops::ControlFlow;
+
 use base::{LeaderEpoch, Offset, WallMs};
 
 use crate::error::{Doing, LogError, Result};
@@ -111,17 +113,21 @@ fn first_record(
             return Ok(None);
         }
     };
-    let records = records::records_of(content, &mut scratch, DECOMPRESSED_BYTES_MAX);
-    for record in records.map_err(|error| error.to_string())? {
-        let record = record.map_err(|error| error.to_string())?;
-        let (timestamp, offset) = (record.timestamp(header), record.offset(header));
-        if wanted(timestamp, offset) {
-            let epoch = header.leader_epoch;
-            let leader_epoch = (epoch != LeaderEpoch::NONE).then_some(epoch);
-            return Ok(Some(TimestampOffset { timestamp, offset, leader_epoch }));
+    let mut first = None;
+    records::visit_briefs(content, &mut scratch, |record| {
+        if !wanted(record.timestamp, record.offset) {
+            return ControlFlow::Continue(());
         }
-    }
-    Ok(None)
+        let epoch = header.leader_epoch;
+        first = Some(TimestampOffset {
+            timestamp: record.timestamp,
+            offset: record.offset,
+            leader_epoch: (epoch != LeaderEpoch::NONE).then_some(epoch),
+        });
+        ControlFlow::Break(())
+    })
+    .map_err(|error| error.to_string())?;
+    Ok(first)
 }
 
 fn unreadable(path: &std::path::Path, found: &Found, reason: String) -> LogError {

@@ -605,7 +605,8 @@ impl Replica {
     /// Looks something up in the log of a partition that this node leads.
     ///
     /// # Errors
-    /// As [`Replica::bounds_for`], and KAFKA_STORAGE_ERROR where `look` fails.
+    /// As [`Replica::bounds_for`]; KAFKA_STORAGE_ERROR where the disk fails, CORRUPT_MESSAGE where
+    /// what is looked at is damaged.
     pub fn look_up<T>(
         &self,
         leader_epoch: LeaderEpoch,
@@ -822,11 +823,16 @@ impl State {
         Ok(differs.then_some((ended.epoch, ended.start)))
     }
 
-    /// Takes the log directory offline if the disk failed.
+    /// Takes the log directory offline if the disk failed. Damage is that of one place in one log:
+    /// who reads there is told, and whatever else the directory holds goes on.
     fn failed(&self, reason: &LogError) -> ErrorCode {
         match reason {
             LogError::OutOfRange { .. } => ErrorCode::OffsetOutOfRange,
-            LogError::Disk { .. } | LogError::Corrupt { .. } => {
+            LogError::Corrupt { .. } => {
+                tracing::error!("{reason}");
+                ErrorCode::CorruptMessage
+            }
+            LogError::Disk { .. } => {
                 self.directory.fail(reason);
                 ErrorCode::KafkaStorageError
             }

@@ -3,12 +3,9 @@
 
 use base::WallMs;
 use base::config::{CompressionType, Durability as Dial, TimestampType as Configured, TopicConfig};
-use records::{Codec, Compression, TimestampType, ValidationRules};
+use records::{Codec, Compression, EXPANDED_BYTES_MAX, TimestampType, ValidationRules};
 use replication::partition::Durability;
 use storage::{Cleanup, LogConfig};
-
-/// The most that one batch may expand to: 1 GiB. Larger than any batch Kafka can index.
-const DECOMPRESSED_BYTES_MAX: usize = 1 << 30;
 
 /// What a log takes from the node's configuration, besides its topic's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +56,7 @@ pub fn validation_rules(topic: &TopicConfig, now: WallMs) -> ValidationRules {
         timestamp_before_max_ms: topic.message_timestamp_before_max_ms,
         timestamp_after_max_ms: topic.message_timestamp_after_max_ms,
         compression: compression(topic),
-        decompressed_bytes_max: DECOMPRESSED_BYTES_MAX,
+        decompressed_bytes_max: EXPANDED_BYTES_MAX,
         now,
     }
 }

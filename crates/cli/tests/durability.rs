@@ -316,6 +316,37 @@ fn a_segment_cut_anywhere_and_spoilt_files_beside_it_serve_what_is_whole() {
 }
 
 #[test]
+fn damage_in_one_log_is_told_to_who_reads_there_and_the_rest_goes_on() {
+    // An entry for every batch: the start finds the end of the log without walking over the damage.
+    let settings = ["log.index.interval.bytes=0"];
+    let mut node = Node::start_with("damaged-batch", &settings);
+    let mut client = node.connect();
+    client.create("t");
+    client.create("other");
+    for value in [b"one", b"two", b"six"] {
+        assert_eq!(client.produce("t", &batch(&[value])).error_code, 0);
+    }
+    assert_eq!(client.produce("other", &batch(&[b"one"])).error_code, 0);
+    drop(client);
+    assert!(node.stop());
+    let path = node.partition("t-0").join("00000000000000000000.log");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The magic of the second of three.
+    let second = bytes.len() / 3;
+    bytes[second + 16] = 9;
+    std::fs::write(&path, bytes).unwrap();
+    node.run(&settings);
+    let mut client = node.connect();
+    for _ in 0..2 {
+        let code = client.fetch(12, "t", 1).error_code;
+        assert_eq!(code, ErrorCode::CorruptMessage.code());
+        assert_eq!(client.fetch(12, "t", 0).error_code, 0);
+        assert_eq!(client.fetch(12, "other", 0).error_code, 0);
+    }
+    assert_eq!(client.produce("other", &batch(&[b"two"])).base_offset, 1);
+}
+
+#[test]
 fn a_parked_fetch_is_answered_by_a_produce_by_its_time_and_by_the_end_of_the_node() {
     let mut node = Node::start("parked");
     let mut client = node.connect();
