@@ -349,6 +349,40 @@ fn bombs_that_must_be_unfolded_stay_within_the_memory_of_a_node() {
     assert!(node.connect().works() && node.panics().is_empty());
 }
 
+fn offset_of(client: &mut Client, topic: &str, timestamp: i64) -> (i16, i64) {
+    let partition = list_offsets_request::ListOffsetsPartition {
+        current_leader_epoch: -1,
+        timestamp,
+        ..Default::default()
+    };
+    let topic = list_offsets_request::ListOffsetsTopic {
+        name: name(topic),
+        partitions: vec![partition],
+        ..Default::default()
+    };
+    let request = ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() };
+    let answer = client.ask(&request, 7).topics.remove(0).partitions.remove(0);
+    (answer.error_code, answer.offset)
+}
+
+#[test]
+fn a_bomb_that_was_taken_is_found_by_its_time_and_costs_no_memory() {
+    let node = Node::start("bomb-by-time");
+    let mut client = node.connect();
+    client.create("t");
+    let mut builder = BatchBuilder::new(Codec::Zstd);
+    let zeros = vec![0; 160 << 20];
+    builder.append(WallMs(5), None, Some(b"small"), &[]).expect("a record fits");
+    builder.append(WallMs(7), None, Some(&zeros), &[]).expect("a record fits");
+    drop(zeros);
+    assert_eq!(client.produce("t", &builder.build()).error_code, 0);
+    assert_eq!(offset_of(&mut client, "t", 6), (0, 1));
+    // The latest of all.
+    assert_eq!(offset_of(&mut client, "t", -3), (0, 1));
+    assert_eq!(client.produce("t", &batch(&[b"more"])).base_offset, 2);
+    assert!(node.peak_mib() < 300, "{} MiB", node.peak_mib());
+}
+
 #[test]
 fn what_is_named_without_end_is_answered_within_the_memory_of_a_node() {
     let node = Node::start("without-end");
@@ -382,8 +416,110 @@ fn what_is_named_without_end_is_answered_within_the_memory_of_a_node() {
     assert_eq!(answer.len(), 14_000);
     assert_eq!((answer[0].error_code, answer[13_999].error_code), (0, 44));
 
+    // A producer, which every mention of its partition would tell of.
+    client.create("t");
+    let mut builder =
+        BatchBuilder::new(Codec::None).producer(ProducerId(7), ProducerEpoch(0), Sequence(0));
+    builder.append(WallMs(1), None, Some(b"v"), &[]).expect("a record fits");
+    assert_eq!(client.produce("t", &builder.build()).error_code, 0);
+    let topic = describe_producers_request::TopicRequest {
+        name: name("t"),
+        partition_indexes: vec![0; 500_000],
+        ..Default::default()
+    };
+    let request = DescribeProducersRequest { topics: vec![topic], ..Default::default() };
+    let told = client.ask(&request, 0).topics.remove(0).partitions;
+    assert!((1..100).contains(&told.len()), "{}", told.len());
+    assert_eq!(told[0].active_producers.len(), 1);
+
+    let topic = write_txn_markers_request::WritableTxnMarkerTopic {
+        name: name("nothing"),
+        partition_indexes: (0..500_000).collect(),
+        ..Default::default()
+    };
+    let marker =
+        write_txn_markers_request::WritableTxnMarker { topics: vec![topic], ..Default::default() };
+    let request = WriteTxnMarkersRequest { markers: vec![marker], ..Default::default() };
+    let mut answer = client.ask(&request, 1);
+    assert_eq!(answer.markers.remove(0).topics.remove(0).partitions.len(), 500_000);
+
     let request = DescribeGroupsRequest { groups: vec![name("g"); 100_000], ..Default::default() };
     assert!(client.ask(&request, 5).groups.len() < 100);
     assert!(node.peak_mib() < 300, "{} MiB", node.peak_mib());
     assert!(node.connect().works() && node.panics().is_empty());
+}
+
+fn group_setting(group: &str) -> incremental_alter_configs_request::AlterConfigsResource {
+    let config = incremental_alter_configs_request::AlterableConfig {
+        name: name("consumer.session.timeout.ms"),
+        value: Some(name("50000")),
+        ..Default::default()
+    };
+    incremental_alter_configs_request::AlterConfigsResource {
+        resource_type: 32,
+        resource_name: name(group),
+        configs: vec![config],
+        ..Default::default()
+    }
+}
+
+#[test]
+fn a_change_too_large_to_be_written_at_once_is_refused_and_the_controller_goes_on() {
+    let mut node = Node::start("too-large");
+    let mut client = node.connect();
+    let long = |at: usize| group_setting(&format!("{at:030000}"));
+    let request = IncrementalAlterConfigsRequest {
+        resources: (0..300).map(long).collect(),
+        ..Default::default()
+    };
+    let answer = client.ask(&request, 1).responses;
+    // RECORD_LIST_TOO_LARGE
+    assert_eq!((answer.len(), answer[0].error_code, answer[299].error_code), (300, 18, 18));
+    client.create("t");
+    assert!(node.is_running() && node.panics().is_empty());
+}
+
+#[test]
+fn a_request_that_names_more_than_a_node_can_hold_ends_its_own_connection_only() {
+    let node = Node::start("too-many");
+    let mut other = node.connect();
+    let topic = describe_producers_request::TopicRequest {
+        name: name("t"),
+        partition_indexes: vec![0; 16_000_000],
+        ..Default::default()
+    };
+    let request = DescribeProducersRequest { topics: vec![topic], ..Default::default() };
+    let mut client = node.connect();
+    client.request(&request, 0, 1);
+    assert!(client.receive().is_none());
+    assert!(other.works());
+    assert!(node.peak_mib() < 300, "{} MiB", node.peak_mib());
+}
+
+#[test]
+fn a_resource_that_is_named_twice_is_not_changed() {
+    let node = Node::start("twice");
+    let mut client = node.connect();
+    let broker = |value: &str| {
+        let mut resource = group_setting("1");
+        resource.resource_type = 4;
+        resource.configs[0].name = name("log.cleaner.threads");
+        resource.configs[0].value = Some(name(value));
+        resource
+    };
+    let request = IncrementalAlterConfigsRequest {
+        resources: vec![broker("none"), broker("2"), group_setting("g")],
+        ..Default::default()
+    };
+    let codes = |answer: IncrementalAlterConfigsResponse| {
+        answer.responses.iter().map(|one| one.error_code).collect::<Vec<i16>>()
+    };
+    // INVALID_REQUEST, for each mention.
+    assert_eq!(codes(client.ask(&request, 1)), [42, 42, 0]);
+    let request = IncrementalAlterConfigsRequest {
+        resources: vec![broker("2"); 100_000],
+        ..Default::default()
+    };
+    assert_eq!(codes(client.ask(&request, 1)), vec![42; 100_000]);
+    assert!(node.peak_mib() < 300, "{} MiB", node.peak_mib());
 }

@@ -21,6 +21,9 @@ pub struct Reader {
     at: usize,
     /// Bytes of memory that arrays may still take.
     budget: usize,
+    /// For how many bytes of memory a number, or an id, in an array counts at least, by its bytes
+    /// on the wire.
+    number_factor: usize,
 }
 
 impl Reader {
@@ -31,6 +34,13 @@ impl Reader {
     /// this many at most. Real messages take two to five times their length; only arrays of empty
     /// texts take fifty.
     const BUDGET_CEILING_BYTES: usize = 64 << 20;
+    /// What a request names is a structure in memory, another one in the answer, and often a key of a
+    /// table in between: up to nine times what the request takes itself.
+    const REQUEST_CEILING_BYTES: usize = 32 << 20;
+    /// A partition that a request names by four bytes becomes an entry of the answer, and of what
+    /// its handler keeps meanwhile: a number counts as this many times its bytes. No message comes
+    /// to more than [`Reader::BUDGET_FACTOR`] by it; what it bounds is numbers by the million.
+    const NUMBER_FACTOR: usize = Reader::BUDGET_FACTOR;
 
     /// A reader for bytes of anybody: what the arrays take in memory is bounded by the length of
     /// the frame, and by 64 MiB.
@@ -40,10 +50,18 @@ impl Reader {
         Reader::with_budget(frame, budget.min(Reader::BUDGET_CEILING_BYTES))
     }
 
+    /// A reader for a request, each element of which is going to be answered. As [`Reader::new`],
+    /// within 32 MiB: room for half a million int32.
+    pub fn of_request(frame: Bytes) -> Reader {
+        let reader = Reader::new(frame);
+        let budget = reader.budget.min(Reader::REQUEST_CEILING_BYTES);
+        Reader { budget, number_factor: Reader::NUMBER_FACTOR, ..reader }
+    }
+
     /// `budget_bytes` bounds the memory that all arrays of this frame take together. It never has
     /// to be more than some fifty times the length of the frame.
     pub fn with_budget(frame: Bytes, budget_bytes: usize) -> Reader {
-        Reader { frame, at: 0, budget: budget_bytes }
+        Reader { frame, at: 0, budget: budget_bytes, number_factor: 1 }
     }
 
     pub fn remaining(&self) -> usize {
@@ -275,7 +293,11 @@ impl Reader {
         if count > remaining / T::SMALLEST {
             return Err(DecodeError::CountTooLarge { at, count, remaining });
         }
-        self.charge(at, count.saturating_mul(size_of::<T>()))?;
+        let each = match T::FIXED {
+            true => size_of::<T>().max(T::SMALLEST * self.number_factor),
+            false => size_of::<T>(),
+        };
+        self.charge(at, count.saturating_mul(each))?;
         let mut elements = Vec::with_capacity(count);
         for _ in 0..count {
             elements.push(T::read(self, version, form)?);

@@ -9,16 +9,20 @@ use protocol::messages::describe_producers_response::{
 use protocol::messages::{DescribeProducersRequest, DescribeProducersResponse};
 
 use super::Call;
+use super::named::Mentions;
 
 const NOT_HERE: &str = "This server does not host this topic-partition.";
 
 pub fn handle(call: &Call, request: DescribeProducersRequest) -> DescribeProducersResponse {
+    let mut mentions = Mentions::default();
     let topics = request.topics.into_iter().map(|asked| {
         // Kafka has words for a topic that is not there, and none for a partition.
         let is_there = call.node().image.load().topic(&asked.name).is_some();
         let is_name = base::topic::validate_name(&asked.name).is_ok();
         let words = (is_name && !is_there).then_some(Str::from_static(NOT_HERE));
-        let partitions = asked.partition_indexes.iter().map(|index| {
+        let indexes = asked.partition_indexes.iter();
+        let indexes = indexes.filter(|index| mentions.take((asked.name.clone(), **index)));
+        let partitions = indexes.map(|index| {
             let (active_producers, code) = match producers(call, &asked.name, *index) {
                 Ok(producers) => (producers, ErrorCode::None),
                 Err(code) => (Vec::new(), code),
@@ -33,7 +37,7 @@ pub fn handle(call: &Call, request: DescribeProducersRequest) -> DescribeProduce
         });
         TopicResponse {
             partitions: partitions.collect(),
-            name: asked.name,
+            name: asked.name.clone(),
             ..TopicResponse::default()
         }
     });

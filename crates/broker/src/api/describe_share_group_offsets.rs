@@ -33,7 +33,7 @@ pub async fn handle(
     let mut response = DescribeShareGroupOffsetsResponse::default();
     let mut mentions = Mentions::default();
     for asked in request.groups {
-        if asked.topics.is_none() && !mentions.take(&asked.group_id) {
+        if asked.topics.is_none() && !mentions.take(asked.group_id.clone()) {
             continue;
         }
         let group_id = asked.group_id.clone();

@@ -486,7 +486,7 @@ impl Caller {
             }
             return Err(format!("version {version} of {} is not served", key.name()));
         }
-        let mut reader = Reader::new(frame);
+        let mut reader = Reader::of_request(frame);
         let unreadable = |error| format!("could not read a {} request: {error}", key.name());
         call.client_id = RequestHeader::decode(&mut reader).map_err(unreadable)?.client_id;
         let request = Request::decode(key, version, &mut reader).map_err(unreadable)?;

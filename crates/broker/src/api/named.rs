@@ -5,18 +5,24 @@ use std::collections::BTreeMap;
 
 use base::Str;
 
-/// How often a group or a transaction is answered for in one response: each time all of it is told, and a
-/// request may name one a million times. Kafka answers every mention; no client makes two.
+/// How often a group, a transaction or the producers of a partition are answered for in one response: each
+/// time all of it is told, and a request may name one a million times. Kafka answers every mention; no
+/// client makes two.
 const MENTIONS_MAX: u32 = 16;
 
-/// Counts how often ids are mentioned.
-#[derive(Default)]
-pub struct Mentions(BTreeMap<Str, u32>);
+/// Counts how often something is mentioned.
+pub struct Mentions<K>(BTreeMap<K, u32>);
 
-impl Mentions {
+impl<K> Default for Mentions<K> {
+    fn default() -> Mentions<K> {
+        Mentions(BTreeMap::new())
+    }
+}
+
+impl<K: Ord> Mentions<K> {
     /// Whether this mention is answered.
-    pub fn take(&mut self, id: &Str) -> bool {
-        let count = self.0.entry(id.clone()).or_default();
+    pub fn take(&mut self, id: K) -> bool {
+        let count = self.0.entry(id).or_default();
         *count += 1;
         *count <= MENTIONS_MAX
     }
@@ -25,7 +31,7 @@ impl Mentions {
 /// The ids that are answered for.
 pub fn seldom(mut ids: Vec<Str>) -> Vec<Str> {
     let mut mentions = Mentions::default();
-    ids.retain(|id| mentions.take(id));
+    ids.retain(|id| mentions.take(id.clone()));
     ids
 }
 

@@ -74,7 +74,7 @@ async fn fetch(
     let image = call.node().image.load_full();
     let coordinator = &call.node().coordinators.groups;
     let mut mentions = Mentions::default();
-    groups.retain(|group| group.topics.is_some() || mentions.take(&group.group_id));
+    groups.retain(|group| group.topics.is_some() || mentions.take(group.group_id.clone()));
     let mut unknown = Vec::new();
     let asked = groups.iter().cloned().map(|mut group| {
         let mut unknown_topics = Vec::new();
