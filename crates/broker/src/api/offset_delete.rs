@@ -12,7 +12,7 @@ use protocol::messages::offset_delete_response::{
 };
 use protocol::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
 
-use super::{Call, committed};
+use super::{Call, committed, named};
 
 pub async fn handle(call: Call, mut request: OffsetDeleteRequest) -> OffsetDeleteResponse {
     if request.group_id.is_empty() {
@@ -20,6 +20,7 @@ pub async fn handle(call: Call, mut request: OffsetDeleteRequest) -> OffsetDelet
     }
     let image = call.node().image.load_full();
     let mut response = OffsetDeleteResponse::default();
+    let mut unknown = Vec::new();
     for topic in &mut request.topics {
         let found = image.topic(&topic.name);
         let exists = |index| found.is_some_and(|found| found.partition(index).is_some());
@@ -28,17 +29,20 @@ pub async fn handle(call: Call, mut request: OffsetDeleteRequest) -> OffsetDelet
             .partition(|partition| exists(PartitionIndex(partition.partition_index)));
         topic.partitions = missing;
         if !topic.partitions.is_empty() || found.is_none() {
-            merge(&mut response, [unknown_partitions(topic)]);
+            unknown.push(unknown_partitions(topic));
         }
         topic.partitions = known;
     }
+    let name = |topic: &OffsetDeleteResponseTopic| topic.name.clone();
+    response.topics = named::joined(unknown, name, |topic| &mut topic.partitions);
     request.topics.retain(|topic| !topic.partitions.is_empty());
     let groups = &call.node().coordinators.groups;
     let shard = groups.shard_of(&request.group_id);
     match groups.ask(shard, call.asked(request)).await {
         Ok(deleted) => {
             response.error_code = deleted.error_code;
-            merge(&mut response, deleted.topics);
+            let topics = &mut response.topics;
+            committed::merge(topics, deleted.topics, name, |topic| &mut topic.partitions);
             response
         }
         Err(code) => failed(code),
@@ -55,12 +59,4 @@ fn unknown_partitions(topic: &OffsetDeleteRequestTopic) -> OffsetDeleteResponseT
         error_code: ErrorCode::UnknownTopicOrPartition.code(),
     });
     OffsetDeleteResponseTopic { name: topic.name.clone(), partitions: partitions.collect() }
-}
-
-fn merge(
-    response: &mut OffsetDeleteResponse,
-    topics: impl IntoIterator<Item = OffsetDeleteResponseTopic>,
-) {
-    let name = |topic: &OffsetDeleteResponseTopic| topic.name.clone();
-    committed::merge(&mut response.topics, topics, name, |topic| &mut topic.partitions);
 }

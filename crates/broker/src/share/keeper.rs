@@ -161,7 +161,10 @@ async fn retire(node: Arc<Node>, partition: Arc<SharedPartition>) {
         node.env.sleep_until(node.env.mono().plus_ms(RETIRE_PAUSE_MS)).await;
     }
     let sharing = &node.coordinators.sharing;
-    if !sharing.sessions.lock().has_group(&partition.key.group_id) {
+    // Held until the partition is gone: a session that began in between would be given records whose
+    // locks nobody remembers then.
+    let sessions = sharing.sessions.lock();
+    if !sessions.has_group(&partition.key.group_id) {
         sharing.forget(&partition, ErrorCode::NotLeaderOrFollower);
     }
 }

@@ -212,24 +212,30 @@ where
     F: Future<Output = Result<T, ShareError>> + Send + 'static,
 {
     let group_id = group_id.detached();
-    let (mut places, mut answers) = (Vec::new(), Vec::new());
-    for (topic_id, partitions) in topics {
-        for asked in &partitions {
-            let partition = number(asked);
-            let key = SharePartitionKey { group_id: group_id.clone(), topic_id, partition };
-            places.push((topic_id, partition));
-            answers.push(ask(key, asked));
-        }
-    }
+    let topics: Vec<(Uuid, Vec<P>)> = topics.collect();
+    let partitions = || {
+        topics
+            .iter()
+            .flat_map(|(topic, of_topic)| of_topic.iter().map(move |asked| (*topic, asked)))
+    };
+    let answers = partitions().map(|(topic_id, asked)| {
+        let (group_id, partition) = (group_id.clone(), number(asked));
+        ask(SharePartitionKey { group_id, topic_id, partition }, asked)
+    });
+    let answers = all(answers).await;
     let mut outcomes: BTreeMap<Uuid, BTreeMap<i32, Result<T, ShareError>>> = BTreeMap::new();
-    for ((topic, partition), outcome) in places.into_iter().zip(all(answers.into_iter()).await) {
-        outcomes.entry(topic).or_default().insert(partition, outcome);
+    for ((topic, asked), outcome) in partitions().zip(answers) {
+        outcomes.entry(topic).or_default().insert(number(asked), outcome);
     }
     let told = |of_topic: BTreeMap<i32, Result<T, ShareError>>| {
         of_topic.into_iter().map(|(partition, outcome)| tell(partition, outcome)).collect()
     };
     outcomes.into_iter().map(|(topic, of_topic)| (topic, told(of_topic))).collect()
 }
+
+/// Partitions that are asked about at once. Each has a task meanwhile, and a request may name half a
+/// million.
+const ASKED_MAX: usize = 1000;
 
 async fn all<T, F>(answers: impl Iterator<Item = F>) -> Vec<Result<T, ShareError>>
 where
@@ -238,16 +244,20 @@ where
 {
     let gone = ShareError { code: ErrorCode::UnknownServerError, message: "" };
     let (mut tasks, mut outcomes) = (JoinSet::new(), Vec::new());
-    for (at, answer) in answers.enumerate() {
-        tasks.spawn(async move { (at, answer.await) });
-        outcomes.push(Err(gone.clone()));
-    }
-    while let Some(done) = tasks.join_next().await {
-        if let Ok((at, outcome)) = done {
-            outcomes[at] = outcome;
+    let mut answers = answers.enumerate();
+    loop {
+        while tasks.len() < ASKED_MAX
+            && let Some((at, answer)) = answers.next()
+        {
+            tasks.spawn(async move { (at, answer.await) });
+            outcomes.push(Err(gone.clone()));
+        }
+        match tasks.join_next().await {
+            Some(Ok((at, outcome))) => outcomes[at] = outcome,
+            Some(Err(_)) => {}
+            None => return outcomes,
         }
     }
-    outcomes
 }
 
 /// The code and the words of an outcome on the wire.
