@@ -107,6 +107,11 @@ impl Sequence {
     }
 }
 
+/// Names one verification of a producer's transaction by the log that it wants to write to (KIP-890). A
+/// marker ends it, so an answer about an earlier transaction is never taken for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerificationGuard(pub u64);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ pub mod uuid;
 pub use error::ErrorCode;
 pub use ids::{
     BrokerId, LeaderEpoch, Offset, PartitionEpoch, PartitionIndex, ProducerEpoch, ProducerId,
-    Sequence,
+    Sequence, VerificationGuard,
 };
 pub use shards::ShardedMap;
 pub use text::Str;

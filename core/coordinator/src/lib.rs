@@ -19,5 +19,5 @@ pub mod timers;
 pub mod transaction;
 
 pub use machine::{Ask, Call, Context, Ending, Machine, Output, Refused, Source, Write};
-pub use shard::{Appended, Linger, Shard, ShardLog, ShardSettings};
+pub use shard::{Appended, Linger, Shard, ShardLog, ShardSettings, Within};
 pub use timers::Timers;

@@ -11,7 +11,7 @@
 use std::fmt::Debug;
 
 use base::config::ServerConfig;
-use base::{ErrorCode, MonoMs, Offset, ProducerEpoch, ProducerId, WallMs};
+use base::{ErrorCode, MonoMs, Offset, ProducerEpoch, ProducerId, VerificationGuard, WallMs};
 use bytes::Bytes;
 use metadata::Entropy;
 use metadata::Image;
@@ -148,6 +148,9 @@ pub enum Write<R> {
     Pending {
         producer: ProducerId,
         epoch: ProducerEpoch,
+        /// That of the verification that let it in; none where the partition itself knew the
+        /// transaction.
+        guard: Option<VerificationGuard>,
         record: R,
     },
     /// The end of a transaction in this partition.

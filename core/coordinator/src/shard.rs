@@ -14,7 +14,7 @@
 
 use std::collections::VecDeque;
 
-use base::{ErrorCode, MonoMs, Offset, Sequence};
+use base::{ErrorCode, MonoMs, Offset, Sequence, VerificationGuard};
 use bytes::Bytes;
 use records::{BatchBuilder, Batches, Codec, Compression, ControlType};
 
@@ -28,18 +28,23 @@ const REPLAY_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The log that a shard writes, as the leader of its partition.
 pub trait ShardLog {
-    /// Appends one whole batch, which gets the offset `base`. `transaction_version` is that of the
-    /// transaction it belongs to or ends, else 0.
+    /// Appends one whole batch, which gets the offset `base`.
     ///
     /// # Errors
     /// Nothing was appended. NOT_LEADER_OR_FOLLOWER also where `base` is not the end of the log:
     /// somebody else has written to it, so what the shard believes is not what stands there.
-    fn append(
-        &mut self,
-        batch: &[u8],
-        base: Offset,
-        transaction_version: i16,
-    ) -> Result<Appended, ErrorCode>;
+    fn append(&mut self, batch: &[u8], base: Offset, within: Within)
+    -> Result<Appended, ErrorCode>;
+}
+
+/// In which transaction a batch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    None,
+    /// In one that is under way, as far as the verification with this guard can tell.
+    Ongoing(Option<VerificationGuard>),
+    /// It is the end of one of this version.
+    Ended(i16),
 }
 
 /// What an append came to.
@@ -379,9 +384,14 @@ impl<M: Machine> Shard<M> {
         // behind what was decided earlier.
         self.append_open(context.now, log).map_err(Failure::Shard)?;
         for (nth, write) in writes.iter().enumerate() {
-            let refused = |code| match nth {
-                0 => Failure::Decision(code),
-                _ => Failure::Shard(code),
+            let refused = |code| match code {
+                // Somebody else has written to the log, or nobody can: what the shard believes is
+                // not what stands there, whoever's write this is.
+                ErrorCode::NotLeaderOrFollower | ErrorCode::KafkaStorageError => {
+                    Failure::Shard(code)
+                }
+                _ if nth > 0 => Failure::Shard(code),
+                _ => Failure::Decision(code),
             };
             match write {
                 Write::Record(_) => {
@@ -447,7 +457,7 @@ impl<M: Machine> Shard<M> {
 
     fn append_open(&mut self, now: MonoMs, log: &mut dyn ShardLog) -> Result<(), ErrorCode> {
         let Some(open) = self.open.take() else { return Ok(()) };
-        let appended = log.append(&open.builder.build(), open.base, 0)?;
+        let appended = log.append(&open.builder.build(), open.base, Within::None)?;
         let held = std::mem::take(&mut self.held);
         if !held.is_empty() {
             self.wait(now, held);
@@ -472,9 +482,13 @@ impl<M: Machine> Shard<M> {
         log: &mut dyn ShardLog,
         writes: &[Write<M::Record>],
     ) -> Result<(), ErrorCode> {
-        let Some(Write::Pending { producer, epoch, .. }) = writes.first() else { return Ok(()) };
+        let Some(Write::Pending { producer, epoch, guard, .. }) = writes.first() else {
+            return Ok(());
+        };
         let mine = writes.iter().map_while(|write| match write {
-            Write::Pending { producer: id, epoch: of, record } if id == producer && of == epoch => {
+            Write::Pending { producer: id, epoch: of, record, .. }
+                if id == producer && of == epoch =>
+            {
                 Some(record)
             }
             _ => None,
@@ -494,7 +508,7 @@ impl<M: Machine> Shard<M> {
         if builder.size() > self.settings.batch_bytes_max {
             return Err(ErrorCode::RecordListTooLarge);
         }
-        let appended = log.append(&builder.build(), self.next, 0)?;
+        let appended = log.append(&builder.build(), self.next, Within::Ongoing(*guard))?;
         for record in records {
             let producer = Some((*producer, *epoch));
             let source = Source { offset: self.next, timestamp: context.wall, producer };
@@ -525,7 +539,7 @@ impl<M: Machine> Shard<M> {
             coordinator_epoch,
             context.wall,
         );
-        let appended = log.append(&batch, self.next, transaction_version)?;
+        let appended = log.append(&batch, self.next, Within::Ended(transaction_version))?;
         self.next = self.next.plus(1);
         self.machine.apply_marker(producer, epoch, ending);
         self.committed(appended.high_watermark);

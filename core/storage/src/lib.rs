@@ -60,7 +60,6 @@ pub use names::{DirectoryState, directory_name, parse_directory_name};
 pub use offset_map::OffsetMap;
 pub use producers::{
     AppendedBatch, Origin, Producer, ProducerError, TransactionRules, Unverified, Verification,
-    VerificationGuard,
 };
 pub use recover::{LastStop, OpenReport, Opening};
 pub use retain::{DeletedFiles, Doom, RetentionPlan};

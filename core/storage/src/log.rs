@@ -22,7 +22,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{ErrorCode, LeaderEpoch, Offset, ProducerId, Uuid, WallMs};
+use base::{ErrorCode, LeaderEpoch, Offset, ProducerId, Uuid, VerificationGuard, WallMs};
 use records::{BatchHeader, Batches, HEADER_SIZE};
 
 use crate::checkpoint;
@@ -33,7 +33,7 @@ use crate::error::{Doing, LogError, Result};
 use crate::names;
 use crate::producers::{
     self, Origin, Producer, ProducerError, Producers, TransactionRules, Unverified, Verdict,
-    Verification, VerificationGuard,
+    Verification,
 };
 use crate::recover::{LastStop, Opening};
 use crate::segment::{Landmark, Place, RollReason, Segment, Whole};
@@ -859,11 +859,6 @@ impl Log {
         now: WallMs,
     ) -> std::result::Result<Option<VerificationGuard>, ProducerError> {
         self.producers.begin_verification(asked, guard, now)
-    }
-
-    /// The coordinator has confirmed the transaction; false if that came too late.
-    pub fn confirm_verification(&mut self, id: ProducerId, guard: VerificationGuard) -> bool {
-        self.producers.confirm(id, guard)
     }
 
     // ---- epochs ----

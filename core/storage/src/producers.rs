@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use base::{ErrorCode, Offset, ProducerEpoch, ProducerId, Sequence, WallMs};
+use base::{ErrorCode, Offset, ProducerEpoch, ProducerId, Sequence, VerificationGuard, WallMs};
 use records::BatchHeader;
 
 use crate::disk::{Disk, read_small};
@@ -202,14 +202,9 @@ pub enum Verification {
     #[default]
     Settled,
     /// The batch must continue a transaction that this log knows to be open, or one that the
-    /// coordinator has confirmed since the last marker ([`Producers::confirm`]).
-    Required,
+    /// coordinator has confirmed under this guard, which no marker has ended since.
+    Required(Option<VerificationGuard>),
 }
-
-/// Names one verification of a producer's transaction. A marker that comes between the question and
-/// the answer ends it, so an answer about an earlier transaction is never taken for the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VerificationGuard(pub u64);
 
 /// The first batch of a producer in a transaction that the log has not seen yet.
 #[derive(Clone, Copy, Debug)]
@@ -224,7 +219,6 @@ pub struct Unverified {
 #[derive(Clone, Copy, Debug)]
 struct Verifying {
     guard: VerificationGuard,
-    confirmed: bool,
     since: WallMs,
     epoch: ProducerEpoch,
     /// Of those that wait. A later one must not overtake it, or the first could never be written.
@@ -286,7 +280,8 @@ impl Producers {
     }
 
     /// Begins to verify a producer's transaction, as `guard` or under the guard of a verification that
-    /// is under way. `None` if the log knows the transaction to be open, so nobody need be asked.
+    /// is under way. What is appended then must show the guard. `None` if the log knows the transaction
+    /// to be open, so nobody need be asked.
     ///
     /// # Errors
     /// A later incarnation of the producer has written here.
@@ -307,7 +302,6 @@ impl Producers {
         }
         let verifying = self.verifying.entry(producer_id).or_insert(Verifying {
             guard,
-            confirmed: false,
             since: now,
             epoch,
             lowest_sequence: sequence,
@@ -320,18 +314,6 @@ impl Producers {
             verifying.lowest_sequence = sequence;
         }
         Ok(Some(verifying.guard))
-    }
-
-    /// The coordinator has confirmed the transaction. False if it has ended meanwhile, or has been
-    /// verified and written to under another guard.
-    pub fn confirm(&mut self, producer_id: ProducerId, guard: VerificationGuard) -> bool {
-        match self.verifying.get_mut(&producer_id) {
-            Some(verifying) if verifying.guard == guard => {
-                verifying.confirmed = true;
-                true
-            }
-            _ => false,
-        }
     }
 
     /// Judges a batch that a leader is about to append. `marker` is what a control batch holds.
@@ -565,15 +547,18 @@ fn check_data(
     }
     let is_open =
         known.is_some_and(|known| known.transaction_start.is_some() && known.epoch == epoch);
-    let is_confirmed = verifying.is_some_and(|verifying| verifying.confirmed);
-    if batch.attributes.is_transactional()
-        && verification == Verification::Required
-        && !is_open
-        && !is_confirmed
-    {
-        return Err(ProducerError::Unverified { producer_id });
+    let is_verified = match verification {
+        Verification::Settled => true,
+        // Whoever was told that the transaction is open holds the guard, and that of another
+        // transaction does not match it.
+        Verification::Required(guard) => {
+            is_open || (guard.is_some() && guard == verifying.map(|verifying| verifying.guard))
+        }
+    };
+    match is_verified || !batch.attributes.is_transactional() {
+        true => Ok(()),
+        false => Err(ProducerError::Unverified { producer_id }),
     }
-    Ok(())
 }
 
 fn check_is_transactional(

@@ -11,8 +11,8 @@ use std::sync::{Arc, Weak};
 use arc_swap::ArcSwap;
 use base::config::{TopicConfig, TopicDefaults};
 use base::{
-    BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex, ProducerId, ShardedMap, Str,
-    Uuid, WallMs,
+    BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionIndex, ShardedMap, Str, Uuid,
+    VerificationGuard, WallMs,
 };
 use parking_lot::{Mutex, MutexGuard};
 use records::Validated;
@@ -20,7 +20,7 @@ use replication::partition::{Acks, Assignment, Durability, Partition, Progress, 
 use storage::{
     AbortedTransaction, AppendOutcome, Appended, Appending, Batch, FileSlice, FlushPlan,
     JournalPlan, Log, LogError, Minimum, Origin, ReadOutcome, TransactionRules, Unverified,
-    Verification, VerificationGuard,
+    Verification,
 };
 use tokio::sync::Notify;
 
@@ -522,12 +522,6 @@ impl Replica {
         state.verifications += 1;
         let guard = VerificationGuard(state.verifications);
         state.log.begin_verification(asked, guard, now).map_err(|error| error.code())
-    }
-
-    /// The coordinator has confirmed the transaction. If a marker came first, the append that follows
-    /// is refused.
-    pub fn confirm_verification(&self, id: ProducerId, guard: VerificationGuard) {
-        self.state.lock().log.confirm_verification(id, guard);
     }
 
     // ---- fetch ----

@@ -7,12 +7,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use base::{BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionEpoch, ProducerId, WallMs};
+use base::{
+    BrokerId, ErrorCode, LeaderEpoch, MonoMs, Offset, PartitionEpoch, VerificationGuard, WallMs,
+};
 use replication::partition::{Acks, Assignment, Durability, Partition, Progress, Release, Role};
 use storage::{
     AppendOutcome, Appending, Batch, Disk, FlushPlan, LastStop, Log, LogConfig, MemoryDisk,
     Minimum, Opening, Origin, ReadOutcome, TransactionRules, Unverified, Verification,
-    VerificationGuard,
 };
 
 use crate::flaw::Flaw;
@@ -211,11 +212,6 @@ impl SimPartition {
         now: WallMs,
     ) -> Result<Option<VerificationGuard>, ErrorCode> {
         self.log.begin_verification(asked, guard, now).map_err(|error| error.code())
-    }
-
-    pub fn confirm_verification(&mut self, id: ProducerId, guard: VerificationGuard) {
-        // If it comes too late the append is refused.
-        let _ = self.log.confirm_verification(id, guard);
     }
 
     /// Whole batches from `offset` up to a bound.

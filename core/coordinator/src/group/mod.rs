@@ -20,7 +20,7 @@ mod testing;
 
 use std::collections::BTreeMap;
 
-use base::{MonoMs, Offset, ProducerEpoch, ProducerId, Str};
+use base::{MonoMs, Offset, ProducerEpoch, ProducerId, Str, VerificationGuard};
 use bytes::Bytes;
 use protocol::messages::offset_fetch_response::OffsetFetchResponseGroup;
 use protocol::messages::{
@@ -63,6 +63,14 @@ pub struct Asked<R> {
     pub body: R,
 }
 
+/// Offsets of a transaction that has been verified.
+#[derive(Clone, Debug)]
+pub struct CommitInTransaction {
+    pub asked: Asked<TxnOffsetCommitRequest>,
+    /// See [`Write::Pending`].
+    pub guard: Option<VerificationGuard>,
+}
+
 /// Who asks, as groups remember and describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
@@ -85,7 +93,7 @@ crate::requests! { GroupShard {
     OffsetCommit(Asked<OffsetCommitRequest> => OffsetCommitResponse),
     OffsetFetch(Asked<FetchOffsets> => OffsetFetchResponseGroup),
     OffsetDelete(Asked<OffsetDeleteRequest> => OffsetDeleteResponse),
-    TxnOffsetCommit(Asked<TxnOffsetCommitRequest> => TxnOffsetCommitResponse),
+    CommitInTransaction(CommitInTransaction => TxnOffsetCommitResponse),
     EndTransaction(EndTransaction => TransactionEnded),
     ConsumerGroupHeartbeat(Asked<ConsumerGroupHeartbeatRequest> => ConsumerGroupHeartbeatResponse),
     /// Groups of this shard.
@@ -242,7 +250,7 @@ impl Machine for GroupShard {
             Request::OffsetCommit(asked) => self.commit_offsets(context, call, &asked, out),
             Request::OffsetFetch(asked) => self.fetch_offsets(call, &asked, out),
             Request::OffsetDelete(asked) => self.delete_offsets(call, &asked, out),
-            Request::TxnOffsetCommit(asked) => {
+            Request::CommitInTransaction(asked) => {
                 self.commit_transaction_offsets(context, call, &asked, out);
             }
             Request::EndTransaction(ended) => self.end_transaction(call, ended, out),

@@ -21,7 +21,7 @@ use records::{BatchBuilder, Batches, Codec, Compression};
 
 use super::{Asked, Client, Counted, GroupRecord, GroupShard, Reply};
 use crate::machine::{Ask, Call, Context, Machine};
-use crate::shard::{Appended, Linger, Outcome, Shard, ShardLog, ShardSettings};
+use crate::shard::{Appended, Linger, Outcome, Shard, ShardLog, ShardSettings, Within};
 
 /// What the clocks say when a bench begins.
 const MONO_START: MonoMs = MonoMs(1_000_000);
@@ -51,7 +51,7 @@ impl ShardLog for MemoryLog {
         &mut self,
         batch: &[u8],
         base: Offset,
-        _transaction_version: i16,
+        _within: Within,
     ) -> Result<Appended, ErrorCode> {
         if let Some(code) = self.refusal {
             return Err(code);
@@ -295,7 +295,7 @@ impl Bench {
         let end = self.log.end;
         let mut batch = BatchBuilder::new(Compression::from(Codec::None)).base_offset(end);
         batch.append(self.wall(), Some(&key), value.as_deref(), &[]).expect("a small batch");
-        self.log.append(&batch.build(), end, 0).expect("a log that takes it");
+        self.log.append(&batch.build(), end, Within::None).expect("a log that takes it");
     }
 
     /// Whether appends commit at once.

@@ -89,7 +89,7 @@ impl Machine for Counters {
             }
             Request::AddPending(producer, name, value) => {
                 let record = Add(name.into(), value);
-                out.writes.push(Write::Pending { producer, epoch, record });
+                out.writes.push(Write::Pending { producer, epoch, guard: None, record });
                 out.reply(call, self.sum(name));
             }
             Request::End(producer, ending) => {
@@ -145,7 +145,7 @@ struct Memory {
 }
 
 impl ShardLog for Memory {
-    fn append(&mut self, batch: &[u8], base: Offset, _: i16) -> Result<Appended, ErrorCode> {
+    fn append(&mut self, batch: &[u8], base: Offset, _: Within) -> Result<Appended, ErrorCode> {
         if let Some(code) = self.fails_with {
             return Err(code);
         }
@@ -368,6 +368,14 @@ fn a_producer_that_the_log_refuses_changes_nothing() {
     assert_eq!(story.left(), ["1: InvalidProducerEpoch"]);
     assert!(story.shard.machine().pending.is_empty());
     assert_eq!(story.shard.failure(), None, "the log is well");
+}
+
+#[test]
+fn somebody_elses_write_fails_the_shard_whoevers_write_meets_it() {
+    let mut story = Story::new();
+    story.log.fails_with = Some(ErrorCode::NotLeaderOrFollower);
+    story.ask(Request::AddPending(ProducerId(7), "a", 10));
+    assert_eq!(story.shard.failure(), Some(ErrorCode::NotLeaderOrFollower));
 }
 
 #[test]

@@ -13,7 +13,7 @@
 //! With versions 0 and 1 there is no telling them apart, and only the end that was decided may be
 //! asked for again.
 
-use base::{ErrorCode, ProducerEpoch, ProducerId, Str};
+use base::{ErrorCode, ProducerEpoch, ProducerId, Str, Uuid};
 
 use super::steps::{EPOCH_BUMP_VERSION, TopicPartition, Transaction};
 use super::{Effect, Markers, TransactionShard, TransactionState};
@@ -51,6 +51,10 @@ pub struct MarkersWritten {
     pub producer_id: ProducerId,
     pub producer_epoch: ProducerEpoch,
     pub coordinator_epoch: i32,
+    /// As the markers said. A shard that is loaded again in the same epoch sends all markers again;
+    /// were it told by the task of before that they are written, that of now could still be writing
+    /// when the next transaction has begun, and end it.
+    pub load: Uuid,
     pub partitions: Vec<TopicPartition>,
 }
 
@@ -194,6 +198,7 @@ impl TransactionShard {
             producer_id: prepared.producer_id,
             producer_epoch: prepared.producer_epoch,
             coordinator_epoch: self.coordinator_epoch,
+            load: self.load,
             ending,
             transaction_version: prepared.client_version,
             partitions: prepared.partitions.iter().cloned().collect(),
@@ -215,6 +220,7 @@ impl TransactionShard {
             || transaction.producer_id != written.producer_id
             || transaction.producer_epoch != written.producer_epoch
             || self.coordinator_epoch != written.coordinator_epoch
+            || self.load != written.load
         {
             return;
         }

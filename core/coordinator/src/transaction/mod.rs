@@ -33,7 +33,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{MonoMs, ProducerEpoch, ProducerId, Str};
+use base::{MonoMs, ProducerEpoch, ProducerId, Str, Uuid};
 use bytes::Bytes;
 use metadata::Feature;
 
@@ -83,6 +83,8 @@ pub struct Markers {
     pub producer_id: ProducerId,
     pub producer_epoch: ProducerEpoch,
     pub coordinator_epoch: i32,
+    /// Of the shard; see [`MarkersWritten::load`].
+    pub load: Uuid,
     pub ending: Ending,
     pub transaction_version: i16,
     pub partitions: Vec<TopicPartition>,
@@ -92,6 +94,8 @@ pub struct Markers {
 pub struct TransactionShard {
     /// The leader epoch of the partition, which fences markers of coordinators before.
     coordinator_epoch: i32,
+    /// Told with the markers that are sent.
+    load: Uuid,
     transactions: BTreeMap<Str, Transaction>,
     /// The ids whose transaction is ongoing: those that can time out.
     ongoing: BTreeSet<Str>,
@@ -113,6 +117,7 @@ impl TransactionShard {
     pub fn new(coordinator_epoch: i32) -> TransactionShard {
         TransactionShard {
             coordinator_epoch,
+            load: Uuid::ZERO,
             transactions: BTreeMap::new(),
             ongoing: BTreeSet::new(),
             marked: BTreeMap::new(),
@@ -189,6 +194,7 @@ impl Machine for TransactionShard {
     }
 
     fn loaded(&mut self, context: &mut Context<'_>, out: &mut Output<Self>) {
+        self.load = context.entropy.uuid();
         for (id, transaction) in &self.transactions {
             if let Some(ending) = transaction.ending() {
                 self.finish(context, id, transaction, ending, out);

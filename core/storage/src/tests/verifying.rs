@@ -1,10 +1,10 @@
 //! Whether a transactional batch may be written: what the log knows itself, and what the coordinator
 //! must have confirmed since the last marker (KIP-890).
 
-use base::ErrorCode;
+use base::{ErrorCode, VerificationGuard};
 
 use super::*;
-use crate::{Unverified, VerificationGuard};
+use crate::Unverified;
 
 const ME: Sender = Sender { id: 7, epoch: 3, transactional: true };
 
@@ -12,10 +12,19 @@ fn log() -> Log {
     create(&MemoryDisk::new(), LogConfig { producer_id_expiration_ms: 1_000, ..small() })
 }
 
-/// Offers a batch to a log whose broker verifies transactions.
+/// Offers a batch that nobody was asked about to a log whose broker verifies transactions.
 fn write(log: &mut Log, batch: &[u8]) -> Result<i64, ErrorCode> {
+    write_as(log, None, batch)
+}
+
+/// Offers one whose transaction was confirmed under a guard.
+fn write_as(
+    log: &mut Log,
+    guard: Option<VerificationGuard>,
+    batch: &[u8],
+) -> Result<i64, ErrorCode> {
     let mut appending = Appending::by_client(LeaderEpoch(0), WallMs(0));
-    appending.verification = Verification::Required;
+    appending.verification = Verification::Required(guard);
     match log.append_as_leader(Batch::parse(batch).unwrap(), appending).unwrap() {
         AppendOutcome::Appended(appended) => Ok(appended.base_offset.0),
         AppendOutcome::Duplicate { base_offset, .. } => Ok(base_offset.0),
@@ -39,18 +48,13 @@ fn begin(
     log.begin_verification(asked, VerificationGuard(guard), WallMs(0)).unwrap()
 }
 
-fn confirm(log: &mut Log, guard: Option<VerificationGuard>) -> bool {
-    log.confirm_verification(ProducerId(ME.id), guard.expect("a verification is under way"))
-}
-
 #[test]
 fn the_first_batch_of_a_transaction_needs_the_coordinators_word_and_the_next_do_not() {
     let mut log = log();
     assert_eq!(write(&mut log, &ME.batch(0, 1)), Err(ErrorCode::InvalidTxnState));
     let guard = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 1);
     assert_eq!(write(&mut log, &ME.batch(0, 1)), Err(ErrorCode::InvalidTxnState));
-    assert!(confirm(&mut log, guard));
-    assert_eq!(write(&mut log, &ME.batch(0, 1)), Ok(0));
+    assert_eq!(write_as(&mut log, guard, &ME.batch(0, 1)), Ok(0));
     assert_eq!(begin(&mut log, &ME, 1, TransactionRules::SameEpoch, 2), None);
     assert_eq!(write(&mut log, &ME.batch(1, 1)), Ok(1));
 
@@ -62,27 +66,25 @@ fn the_first_batch_of_a_transaction_needs_the_coordinators_word_and_the_next_do_
 }
 
 #[test]
-fn an_answer_that_a_marker_overtook_confirms_nothing() {
+fn a_marker_that_comes_between_the_answer_and_the_append_ends_the_verification() {
     let mut log = log();
     let stale = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 1);
     append_marker(&mut log, &ME.marker(ControlType::Abort, 0));
-    assert!(!confirm(&mut log, stale));
-    assert_eq!(write(&mut log, &ME.batch(0, 1)), Err(ErrorCode::InvalidTxnState));
-    // Nor does it for the verification of the next transaction.
+    assert_eq!(write_as(&mut log, stale, &ME.batch(0, 1)), Err(ErrorCode::InvalidTxnState));
+    // Nor does its answer hold for the next transaction, which has been confirmed.
     let fresh = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 2);
-    assert!(!confirm(&mut log, stale));
-    assert_eq!(write(&mut log, &ME.batch(0, 1)), Err(ErrorCode::InvalidTxnState));
-    assert!(confirm(&mut log, fresh));
-    assert!(write(&mut log, &ME.batch(0, 1)).is_ok());
+    assert_eq!(write_as(&mut log, stale, &ME.batch(0, 1)), Err(ErrorCode::InvalidTxnState));
+    assert!(write_as(&mut log, fresh, &ME.batch(0, 1)).is_ok());
 }
 
 #[test]
-fn a_confirmation_that_a_marker_overtook_is_gone() {
+fn two_batches_on_their_way_share_the_verification_of_the_first() {
     let mut log = log();
-    let guard = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 1);
-    assert!(confirm(&mut log, guard));
-    append_marker(&mut log, &ME.marker(ControlType::Abort, 0));
-    assert_eq!(write(&mut log, &ME.batch(0, 1)), Err(ErrorCode::InvalidTxnState));
+    let first = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 1);
+    let second = begin(&mut log, &ME, 1, TransactionRules::SameEpoch, 2);
+    assert_eq!(first, second);
+    assert_eq!(write_as(&mut log, first, &ME.batch(0, 1)), Ok(0));
+    assert_eq!(write_as(&mut log, second, &ME.batch(1, 1)), Ok(1));
 }
 
 #[test]
@@ -94,9 +96,8 @@ fn the_marker_of_the_transaction_before_leaves_the_next_ones_verification_alone(
     {
         let mut log = log();
         let guard = begin(&mut log, &next, 0, rules, 1);
-        assert!(confirm(&mut log, guard));
         append_marker(&mut log, &marker);
-        assert_eq!(write(&mut log, &next.batch(0, 1)).is_ok(), survives);
+        assert_eq!(write_as(&mut log, guard, &next.batch(0, 1)).is_ok(), survives);
     }
 }
 
@@ -120,10 +121,10 @@ fn a_later_batch_does_not_overtake_one_that_waits_to_be_verified() {
     let first = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 1);
     let second = begin(&mut log, &ME, 5, TransactionRules::SameEpoch, 2);
     assert_eq!(first, second);
-    assert!(confirm(&mut log, second));
-    assert_eq!(write(&mut log, &ME.batch(5, 1)), Err(ErrorCode::OutOfOrderSequenceNumber));
-    assert_eq!(write(&mut log, &ME.batch(0, 5)), Ok(0));
-    assert_eq!(write(&mut log, &ME.batch(5, 1)), Ok(5));
+    let early = write_as(&mut log, second, &ME.batch(5, 1));
+    assert_eq!(early, Err(ErrorCode::OutOfOrderSequenceNumber));
+    assert_eq!(write_as(&mut log, first, &ME.batch(0, 5)), Ok(0));
+    assert_eq!(write_as(&mut log, second, &ME.batch(5, 1)), Ok(5));
 }
 
 #[test]
@@ -134,17 +135,16 @@ fn kip_890_under_version_2_a_producer_that_the_log_does_not_know_begins_at_0() {
     ] {
         let mut log = log();
         let guard = begin(&mut log, &ME, 4, rules, 1);
-        assert!(confirm(&mut log, guard));
-        assert_eq!(write(&mut log, &ME.batch(4, 1)), outcome);
+        assert_eq!(write_as(&mut log, guard, &ME.batch(4, 1)), outcome);
     }
 }
 
 #[test]
 fn a_verification_that_nobody_answers_is_forgotten_in_time() {
-    let mut log = log();
-    let guard = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 1);
-    log.expire_producers(WallMs(999));
-    assert!(confirm(&mut log, guard));
-    log.expire_producers(WallMs(1_000));
-    assert!(!confirm(&mut log, guard));
+    for (at, outcome) in [(999, Ok(0)), (1_000, Err(ErrorCode::InvalidTxnState))] {
+        let mut log = log();
+        let guard = begin(&mut log, &ME, 0, TransactionRules::SameEpoch, 1);
+        log.expire_producers(WallMs(at));
+        assert_eq!(write_as(&mut log, guard, &ME.batch(0, 1)), outcome);
+    }
 }

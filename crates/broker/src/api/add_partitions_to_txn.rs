@@ -1,7 +1,9 @@
 //! AddPartitionsToTxn, key 24, versions 0-5.
 //!
 //! Behaviour: partitions join a transaction before they are written to. All of a transaction's or none:
-//! if one does not exist it is UNKNOWN_TOPIC_OR_PARTITION and the others are OPERATION_NOT_ATTEMPTED.
+//! if one does not exist it is UNKNOWN_TOPIC_OR_PARTITION, if it is of an internal topic
+//! TOPIC_AUTHORIZATION_FAILED, and the others are OPERATION_NOT_ATTEMPTED. Only brokers add
+//! partitions of `__consumer_offsets`.
 //! Clients ask for one transaction (0-3); brokers for several, and may only want to know whether the
 //! partitions are in (`VerifyOnly`).
 //!
@@ -20,6 +22,7 @@ use protocol::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnResponse};
 
 use super::Call;
 use super::transactional::for_version;
+use crate::internal_topics::GROUP_TOPIC;
 
 const KNOWS_FENCED_FROM: i16 = 2;
 
@@ -55,7 +58,7 @@ async fn add(
     call: &Call,
     asked: AddPartitionsToTxnTransaction,
 ) -> Vec<AddPartitionsToTxnTopicResult> {
-    let codes = match missing(call, &asked.topics) {
+    let codes = match refused(call, &asked.topics) {
         Some(codes) => codes,
         None => decide(call, &asked).await,
     };
@@ -77,18 +80,22 @@ async fn add(
     topics.collect()
 }
 
-/// The codes by partition, if one of them does not exist.
-fn missing(call: &Call, topics: &[AddPartitionsToTxnTopic]) -> Option<Vec<ErrorCode>> {
+/// The codes by partition, if one of them cannot be added.
+fn refused(call: &Call, topics: &[AddPartitionsToTxnTopic]) -> Option<Vec<ErrorCode>> {
     let image = call.node().image.load();
-    let exists = partitions_of(topics).map(|partition| {
-        image.partition(&partition.topic, PartitionIndex(partition.partition)).is_some()
+    let is_for_brokers = |topic: &str| call.version >= BROKERS_FROM && topic == GROUP_TOPIC;
+    let codes = partitions_of(topics).map(|partition| {
+        let topic = &partition.topic;
+        if base::topic::is_internal(topic) && !is_for_brokers(topic) {
+            return ErrorCode::TopicAuthorizationFailed;
+        }
+        match image.partition(topic, PartitionIndex(partition.partition)) {
+            Some(_) => ErrorCode::OperationNotAttempted,
+            None => ErrorCode::UnknownTopicOrPartition,
+        }
     });
-    let exists: Vec<bool> = exists.collect();
-    let code = |exists: &bool| match exists {
-        true => ErrorCode::OperationNotAttempted,
-        false => ErrorCode::UnknownTopicOrPartition,
-    };
-    exists.contains(&false).then(|| exists.iter().map(code).collect())
+    let codes: Vec<ErrorCode> = codes.collect();
+    codes.iter().any(|code| *code != ErrorCode::OperationNotAttempted).then_some(codes)
 }
 
 async fn decide(call: &Call, asked: &AddPartitionsToTxnTransaction) -> Vec<ErrorCode> {

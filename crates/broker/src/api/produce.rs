@@ -28,7 +28,7 @@ use replication::partition::Acks;
 use storage::Verification;
 
 use super::named::with_partitions;
-use super::transactional::{self, Refusals, Screened};
+use super::transactional::{self, Screened, Verdicts};
 use super::{Answer, Call, now};
 use crate::metrics::Stage;
 use crate::partitions::{Refused, Replica, Ticket, Topic};
@@ -48,28 +48,23 @@ pub fn handle(call: Call, mut request: ProduceRequest) -> Answer {
     match transactional::screen(&call, &request) {
         Screened::Refused(_) if acks == Acks::None => close(),
         Screened::Refused(code) => now(refuse_all(&request, code)),
-        Screened::Clear(refusals) => append_all(call, request, acks, refusals),
+        Screened::Clear(verdicts) => append_all(call, request, acks, verdicts),
         // Nothing else of this connection is served meanwhile: its order is the producer's.
         Screened::Ask(asking) => Answer::Later(Box::pin(async move {
-            let refusals = asking.answer(call.node()).await;
-            append_all(call, request, acks, refusals)
+            let verdicts = asking.answer(call.node()).await;
+            append_all(call, request, acks, verdicts)
         })),
     }
 }
 
-fn append_all(call: Call, request: ProduceRequest, acks: Acks, refusals: Refusals) -> Answer {
-    let verifies = call.node().config.load().transactions.partition_verification_enable;
+fn append_all(call: Call, request: ProduceRequest, acks: Acks, verdicts: Verdicts) -> Answer {
     let count = request.topic_data.iter().map(|topic| topic.partition_data.len()).sum();
     let timeout_ms = request.timeout_ms.max(0) as u64;
     let mut appending = Appending {
         call: &call,
         acks,
         now: call.node().env.wall(),
-        verification: match verifies {
-            true => Verification::Required,
-            false => Verification::Settled,
-        },
-        refusals,
+        verdicts,
         pending: Arc::new(PendingProduce::new(count)),
         slot: 0,
     };
@@ -135,8 +130,7 @@ struct Appending<'a> {
     call: &'a Call,
     acks: Acks,
     now: WallMs,
-    verification: Verification,
-    refusals: Refusals,
+    verdicts: Verdicts,
     pending: Arc<PendingProduce>,
     slot: usize,
 }
@@ -183,15 +177,18 @@ impl Appending<'_> {
         let Some(replica) = topic.replica(index) else {
             return failed(index, self.call.node().why_no_replica(&topic.name, index));
         };
-        if let Some(refused) = self.refusals.remove(&self.slot) {
-            return refused_as(index, refused);
-        }
+        let verification = match self.verdicts.remove(&self.slot) {
+            Some(Ok(verification)) => verification,
+            Some(Err(refused)) => return refused_as(index, refused),
+            // Of no transaction, or of one that nobody was asked about.
+            None => Verification::Required(None),
+        };
         let records = match request.records {
             Some(protocol::Payload::Bytes(records)) => records,
             // Apache leaves a request without records unanswered; saying what is wrong is better.
             _ => Bytes::new(),
         };
-        self.append(topic, &replica, index, &records)
+        self.append(topic, &replica, index, &records, verification)
     }
 
     fn append(
@@ -200,6 +197,7 @@ impl Appending<'_> {
         replica: &Arc<Replica>,
         index: i32,
         records: &Bytes,
+        verification: Verification,
     ) -> PartitionProduceResponse {
         let node = self.call.node();
         let start_us = node.env.mono_us();
@@ -212,7 +210,7 @@ impl Appending<'_> {
         let validated_us = node.env.mono_us();
         node.metrics.stage(Stage::ProduceValidate, validated_us - start_us);
         let (pending, slot) = (self.pending.clone(), self.slot);
-        let written = replica.append(&batch, self.acks, self.verification, self.now, || {
+        let written = replica.append(&batch, self.acks, verification, self.now, || {
             pending.expect(slot);
             Ticket::Produce { pending: pending.clone(), slot }
         });

@@ -7,20 +7,22 @@ use base::ErrorCode;
 use protocol::Payload;
 use protocol::messages::ProduceRequest;
 use records::BatchHeader;
+use storage::Verification;
 
 use super::Call;
 use crate::node::Node;
 use crate::partitions::Refused;
-use crate::transactions::verification::{Operation, Question, Target, Writer};
+use crate::transactions::verification::{Operation, Question, Target, Verified, Writer};
 
-/// Partitions that may not be appended to, by their place in the request.
-pub type Refusals = BTreeMap<usize, Refused>;
+/// Whether batches of a transaction may be appended, by their place in the request, and what the
+/// append has to show then.
+pub type Verdicts = BTreeMap<usize, Result<Verification, Refused>>;
 
 /// What is known before anybody is asked.
 pub enum Screened {
     /// The request as a whole is wrong.
     Refused(ErrorCode),
-    Clear(Refusals),
+    Clear(Verdicts),
     Ask(Asking),
 }
 
@@ -54,6 +56,10 @@ pub fn screen(call: &Call, request: &ProduceRequest) -> Screened {
             let Some(replica) = found.and_then(|topic| topic.replica(partition.index)) else {
                 continue;
             };
+            // No transaction writes to what coordinators keep, so it is not to join one either.
+            if base::topic::is_internal(&replica.topic_name) {
+                continue;
+            }
             let (producer_id, producer_epoch) = (header.producer_id, header.producer_epoch);
             let is_another = |writer: &Writer| {
                 (writer.producer_id, writer.producer_epoch) != (producer_id, producer_epoch)
@@ -71,18 +77,18 @@ pub fn screen(call: &Call, request: &ProduceRequest) -> Screened {
             targets.push(Target { replica, first_sequence: header.base_sequence });
         }
     }
-    let Some(writer) = writer else { return Screened::Clear(Refusals::new()) };
+    let Some(writer) = writer else { return Screened::Clear(Verdicts::new()) };
     let question = Question::begin(node, writer, targets);
     match question.settled() {
-        Some(codes) => Screened::Clear(refusals(&slots, &codes, operation)),
+        Some(verified) => Screened::Clear(verdicts(&slots, verified, operation)),
         None => Screened::Ask(Asking { question, slots, operation }),
     }
 }
 
 impl Asking {
-    pub async fn answer(self, node: &Node) -> Refusals {
-        let codes = self.question.ask_patiently(node).await;
-        refusals(&self.slots, &codes, self.operation)
+    pub async fn answer(self, node: &Node) -> Verdicts {
+        let verified = self.question.ask_patiently(node).await;
+        verdicts(&self.slots, verified, self.operation)
     }
 }
 
@@ -93,9 +99,9 @@ fn transactional_header(records: &Payload) -> Option<BatchHeader> {
     (header.attributes.is_transactional() && header.has_producer()).then_some(header)
 }
 
-fn refusals(slots: &[usize], codes: &[ErrorCode], operation: Operation) -> Refusals {
-    let refused = slots.iter().zip(codes).filter(|(_, code)| **code != ErrorCode::None);
-    refused.map(|(slot, code)| (*slot, for_client(*code, operation))).collect()
+fn verdicts(slots: &[usize], verified: Vec<Verified>, operation: Operation) -> Verdicts {
+    let verdict = |verified: Verified| verified.map_err(|code| for_client(code, operation));
+    slots.iter().zip(verified).map(|(slot, verified)| (*slot, verdict(verified))).collect()
 }
 
 /// What a producer makes of the code: an error that it might not try again after becomes one that it

@@ -8,6 +8,7 @@
 //! 5 the coordinator adds the group to the transaction itself.
 
 use base::{ErrorCode, PartitionIndex, ProducerEpoch, ProducerId, Sequence};
+use coordinator::group::CommitInTransaction;
 use coordinator::shard::for_clients;
 use protocol::messages::txn_offset_commit_request::{
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
@@ -16,6 +17,7 @@ use protocol::messages::txn_offset_commit_response::{
     TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
 };
 use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
+use storage::Verification;
 
 use super::{Call, committed};
 use crate::internal_topics::GROUP_TOPIC;
@@ -65,8 +67,11 @@ async fn commit(
     }
     let groups = &call.node().coordinators.groups;
     let shard = groups.shard_of(&request.group_id);
-    verify(call, &request, shard).await?;
-    groups.ask(shard, call.asked(request)).await
+    let guard = match verify(call, &request, shard).await? {
+        Verification::Required(guard) => guard,
+        Verification::Settled => None,
+    };
+    groups.ask(shard, CommitInTransaction { asked: call.asked(request), guard }).await
 }
 
 /// The partition in which the group lives must be part of the transaction before it takes offsets of
@@ -75,7 +80,7 @@ async fn verify(
     call: &Call,
     request: &TxnOffsetCommitRequest,
     shard: PartitionIndex,
-) -> Result<(), ErrorCode> {
+) -> Result<Verification, ErrorCode> {
     let node = call.node();
     let replica = node.replica(GROUP_TOPIC, shard.0).map_err(for_clients)?;
     let writer = Writer {
@@ -86,14 +91,11 @@ async fn verify(
     };
     let target = Target { replica, first_sequence: Sequence::NONE };
     let question = Question::begin(node, writer, vec![target]);
-    let codes = match question.settled() {
-        Some(codes) => codes,
+    let verified = match question.settled() {
+        Some(verified) => verified,
         None => question.ask(node).await,
     };
-    match codes.first() {
-        None | Some(ErrorCode::None) => Ok(()),
-        Some(code) => Err(for_clients(*code)),
-    }
+    verified.into_iter().next().unwrap_or(Ok(Verification::Settled)).map_err(for_clients)
 }
 
 fn topic_errors(

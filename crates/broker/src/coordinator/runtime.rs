@@ -16,7 +16,6 @@ use coordinator::{Call, Context, Linger, Machine, Shard, ShardSettings};
 use io::Env;
 use metadata::{Delta, Entropy, Image};
 use records::Codec;
-use storage::Verification;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info};
 
@@ -369,7 +368,7 @@ impl<M: Machine> Runtime<M> {
                 now: self.env.wall(),
                 env: self.env.clone(),
                 flush_seconds: self.metrics.flush_seconds.clone(),
-                verification: verification(&self.config.load()),
+                verifies: self.config.load().transactions.partition_verification_enable,
             };
             let settings =
                 shard_settings(&self.partitions, self.topic, self.writing, &self.config.load());
@@ -506,7 +505,7 @@ impl<M: Machine> Hosted<M> {
             entropy: self.entropy.fork(),
         };
         self.log.now = context.wall;
-        self.log.verification = verification(&config);
+        self.log.verifies = config.transactions.partition_verification_enable;
         decide(&mut self.shard, &mut context, &mut self.log);
         self.touched = true;
     }
@@ -518,14 +517,6 @@ impl<M: Machine> Hosted<M> {
             let _ = waiting.reply.send(Err(code));
         }
         self.stage = Stage::Broken;
-    }
-}
-
-/// Whether writes of a transaction need the word of its coordinator (KIP-890).
-fn verification(config: &ServerConfig) -> Verification {
-    match config.transactions.partition_verification_enable {
-        true => Verification::Required,
-        false => Verification::Settled,
     }
 }
 

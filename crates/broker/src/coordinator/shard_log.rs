@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{ErrorCode, LeaderEpoch, Offset, PartitionIndex, WallMs};
-use coordinator::{Appended, ShardLog};
+use coordinator::{Appended, ShardLog, Within};
 use io::Env;
 use prometheus_client::metrics::histogram::Histogram;
 use replication::partition::Release;
@@ -26,7 +26,7 @@ pub struct ReplicaLog {
     /// How long appends take.
     pub flush_seconds: Histogram,
     /// Whether what is written in a transaction needs the word of its coordinator.
-    pub verification: Verification,
+    pub verifies: bool,
 }
 
 impl ShardLog for ReplicaLog {
@@ -34,10 +34,17 @@ impl ShardLog for ReplicaLog {
         &mut self,
         batch: &[u8],
         base: Offset,
-        transaction_version: i16,
+        within: Within,
     ) -> Result<Appended, ErrorCode> {
         let batch = Batch::parse(batch).ok_or(ErrorCode::UnknownServerError)?;
-        let rules = TransactionRules::of_version(transaction_version);
+        let (rules, verification) = match within {
+            Within::None => Default::default(),
+            Within::Ended(version) => (TransactionRules::of_version(version), Default::default()),
+            Within::Ongoing(guard) if self.verifies => {
+                (TransactionRules::default(), Verification::Required(guard))
+            }
+            Within::Ongoing(_) => Default::default(),
+        };
         let end = Offset(base.0 + i64::from(batch.header.last_offset_delta) + 1);
         let (events, shard, epoch) = (self.events.clone(), self.index, self.epoch);
         let notify = move |release| {
@@ -55,7 +62,7 @@ impl ShardLog for ReplicaLog {
         let writing = CoordinatorWrite {
             place: Some((self.epoch, base)),
             rules,
-            verification: self.verification,
+            verification,
             now: self.now,
         };
         let begun_us = self.env.mono_us();

@@ -97,6 +97,11 @@ fn begin(node: &Node, marker: Marker, partition: &TopicPartition) -> Begun {
     if partition.topic == GROUP_TOPIC {
         return Begun::OfGroups(PartitionIndex(partition.partition));
     }
+    if base::topic::is_internal(&partition.topic) {
+        // No producer writes there in a transaction, and what stands there that its coordinator has
+        // not written makes it load all of it again.
+        return Begun::Done(ErrorCode::UnsupportedForMessageFormat);
+    }
     let (committed, commits) = oneshot::channel();
     let now = node.env.wall();
     let batch = batch(marker, now);
@@ -301,6 +306,7 @@ async fn tell(
         producer_id: markers.producer_id,
         producer_epoch: markers.producer_epoch,
         coordinator_epoch: markers.coordinator_epoch,
+        load: markers.load,
         partitions,
     };
     node.coordinators.transactions.ask(shard, written).await.is_ok()

@@ -3,14 +3,14 @@
 //!
 //! The life of a write: the partition says whether it knows the transaction to be open, or begins a
 //! verification ([`Replica::begin_verification`]). The coordinator is asked, or told to add the
-//! partition, depending on what the client's version can do. If it confirms, so does the partition,
-//! unless a marker has come in between; the append that follows is refused then.
+//! partition, depending on what the client's version can do. If it confirms, the append shows the
+//! verification's guard, and is refused if a marker has come in between.
 
 use std::sync::Arc;
 
-use base::{ErrorCode, ProducerEpoch, ProducerId, Sequence, Str};
+use base::{ErrorCode, ProducerEpoch, ProducerId, Sequence, Str, VerificationGuard};
 use coordinator::transaction::{AddPartitions, TopicPartition, VerifyPartitions};
-use storage::{TransactionRules, Unverified, VerificationGuard};
+use storage::{TransactionRules, Unverified, Verification};
 
 use crate::internal_topics::TRANSACTION_TOPIC;
 use crate::node::Node;
@@ -71,13 +71,18 @@ pub struct Target {
 pub struct Question {
     writer: Writer,
     targets: Vec<Target>,
+    /// Whether partitions look at what an append shows.
+    verifies: bool,
     /// By target: what the partition itself says, or the guard of its verification.
     verdicts: Vec<Verdict>,
 }
 
+/// Whether a write may go on, and what its append has to show then.
+pub type Verified = Result<Verification, ErrorCode>;
+
 #[derive(Clone, Copy)]
 enum Verdict {
-    Settled(ErrorCode),
+    Settled(Result<(), ErrorCode>),
     Ask(VerificationGuard),
 }
 
@@ -87,59 +92,62 @@ impl Question {
         let verifies = node.config.load().transactions.partition_verification_enable;
         let verdicts = match verifies || writer.operation == Operation::AddPartition {
             true => targets.iter().map(|target| begin(node, &writer, target)).collect(),
-            false => vec![Verdict::Settled(ErrorCode::None); targets.len()],
+            false => vec![Verdict::Settled(Ok(())); targets.len()],
         };
-        Question { writer, targets, verdicts }
+        Question { writer, targets, verifies, verdicts }
     }
 
-    /// The codes by target, if the coordinator need not be asked.
-    pub fn settled(&self) -> Option<Vec<ErrorCode>> {
-        let code = |verdict: &Verdict| match verdict {
-            Verdict::Settled(code) => Some(*code),
+    fn shows(&self, guard: Option<VerificationGuard>) -> Verification {
+        match self.verifies {
+            true => Verification::Required(guard),
+            false => Verification::Settled,
+        }
+    }
+
+    /// By target, if the coordinator need not be asked.
+    pub fn settled(&self) -> Option<Vec<Verified>> {
+        let verified = |verdict: &Verdict| match verdict {
+            Verdict::Settled(said) => Some(said.map(|()| self.shows(None))),
             Verdict::Ask(_) => None,
         };
-        self.verdicts.iter().map(code).collect()
+        self.verdicts.iter().map(verified).collect()
     }
 
-    /// Asks the coordinator. One code for each target: NONE lets the write go on.
-    pub async fn ask(&self, node: &Node) -> Vec<ErrorCode> {
-        let asked: Vec<(&Target, VerificationGuard)> = self
-            .targets
-            .iter()
-            .zip(&self.verdicts)
-            .filter_map(|(target, verdict)| match verdict {
-                Verdict::Ask(guard) => Some((target, *guard)),
+    /// Asks the coordinator. By target.
+    pub async fn ask(&self, node: &Node) -> Vec<Verified> {
+        let asked = self.targets.iter().zip(&self.verdicts).filter_map(|(target, verdict)| {
+            let replica = &target.replica;
+            match verdict {
+                Verdict::Ask(_) => {
+                    Some(TopicPartition::new(replica.topic_name.clone(), replica.index.0))
+                }
                 Verdict::Settled(_) => None,
-            })
-            .collect();
-        let partitions = asked.iter().map(|(target, _)| {
-            TopicPartition::new(target.replica.topic_name.clone(), target.replica.index.0)
-        });
-        let codes = ask_coordinator(node, &self.writer, partitions.collect()).await;
-        for ((target, guard), code) in asked.iter().zip(&codes) {
-            if *code == ErrorCode::None {
-                target.replica.confirm_verification(self.writer.producer_id, *guard);
             }
-        }
-        let mut codes = codes.into_iter();
-        let code = |verdict: &Verdict| match verdict {
-            Verdict::Settled(code) => *code,
-            Verdict::Ask(_) => codes.next().expect("there is a code for each that was asked for"),
+        });
+        let mut codes = ask_coordinator(node, &self.writer, asked.collect()).await.into_iter();
+        let verified = |verdict: &Verdict| match verdict {
+            Verdict::Settled(said) => said.map(|()| self.shows(None)),
+            Verdict::Ask(guard) => {
+                match codes.next().expect("there is a code for each that was asked for") {
+                    ErrorCode::None => Ok(self.shows(Some(*guard))),
+                    code => Err(code),
+                }
+            }
         };
-        self.verdicts.iter().map(code).collect()
+        self.verdicts.iter().map(verified).collect()
     }
 
     /// As [`Question::ask`], and again for a while if the transaction before is still being ended:
     /// a client is faster than its markers, and a produce is dear to send twice. Asked again as soon as
     /// the markers are written; by the clock as well, as they may be written elsewhere.
-    pub async fn ask_patiently(self, node: &Node) -> Vec<ErrorCode> {
-        let is_early = |codes: &[ErrorCode], writer: &Writer| {
-            codes.contains(&ErrorCode::ConcurrentTransactions)
+    pub async fn ask_patiently(self, node: &Node) -> Vec<Verified> {
+        let is_early = |verified: &[Verified], writer: &Writer| {
+            verified.contains(&Err(ErrorCode::ConcurrentTransactions))
                 && writer.operation == Operation::AddPartition
         };
-        let codes = self.ask(node).await;
-        if !is_early(&codes, &self.writer) {
-            return codes;
+        let verified = self.ask(node).await;
+        if !is_early(&verified, &self.writer) {
+            return verified;
         }
         let config = node.config.load_full();
         let settings = &config.transactions;
@@ -155,10 +163,10 @@ impl Question {
             // From before it is asked, so that no end is missed in between.
             let ended = watch.next();
             question = Question::begin(node, question.writer, question.targets);
-            let codes = question.ask(node).await;
+            let verified = question.ask(node).await;
             let now = node.env.mono();
-            if !is_early(&codes, &question.writer) || now >= give_up_at {
-                return codes;
+            if !is_early(&verified, &question.writer) || now >= give_up_at {
+                return verified;
             }
             tokio::select! {
                 () = ended => {}
@@ -176,9 +184,9 @@ fn begin(node: &Node, writer: &Writer, target: &Target) -> Verdict {
         rules: writer.operation.rules(),
     };
     match target.replica.begin_verification(asked, node.env.wall()) {
-        Ok(None) => Verdict::Settled(ErrorCode::None),
+        Ok(None) => Verdict::Settled(Ok(())),
         Ok(Some(guard)) => Verdict::Ask(guard),
-        Err(code) => Verdict::Settled(code),
+        Err(code) => Verdict::Settled(Err(code)),
     }
 }
 

@@ -15,7 +15,9 @@ use coordinator::group::{GroupShard, Request as GroupRequest};
 use coordinator::shard::{Outcome, for_clients};
 use coordinator::share::{Prune, ShareShard};
 use coordinator::transaction::{Effect, TransactionShard};
-use coordinator::{Appended, Ask, Call, Context, Linger, Machine, Shard, ShardLog, ShardSettings};
+use coordinator::{
+    Appended, Ask, Call, Context, Linger, Machine, Shard, ShardLog, ShardSettings, Within,
+};
 use metadata::Entropy;
 use records::{BatchHeader, Batches, Codec};
 use storage::{Origin, TransactionRules, Verification};
@@ -143,11 +145,11 @@ impl Hosts for GroupShard {
                 asked.body.member_id = newest.id.clone();
                 asked.body.generation_id_or_member_epoch = newest.epoch;
             }
-            (GroupRequest::TxnOffsetCommit(asked), Flaw::SkipGeneration)
-                if !asked.body.member_id.is_empty() =>
+            (GroupRequest::CommitInTransaction(commit), Flaw::SkipGeneration)
+                if !commit.asked.body.member_id.is_empty() =>
             {
-                asked.body.member_id = newest.id.clone();
-                asked.body.generation_id = newest.epoch;
+                commit.asked.body.member_id = newest.id.clone();
+                commit.asked.body.generation_id = newest.epoch;
             }
             (GroupRequest::ConsumerGroupHeartbeat(asked), Flaw::TwoOwners)
                 if asked.body.member_epoch > 0 =>
@@ -429,10 +431,7 @@ impl Node {
                 Some(Flaw::AcceptStaleCoordinator) => Fence::Down,
                 _ => Fence::Up,
             },
-            verification: match flaw {
-                Some(Flaw::SkipVerification) => Verification::Settled,
-                _ => Verification::Required,
-            },
+            flaw,
             appended: false,
             disk_failed: false,
         };
@@ -584,8 +583,7 @@ pub struct SimLog<'a> {
     partition: &'a mut SimPartition,
     epoch: i32,
     fence: Fence,
-    /// Of what is written in a transaction.
-    verification: Verification,
+    flaw: Option<Flaw>,
     appended: bool,
     disk_failed: bool,
 }
@@ -595,18 +593,24 @@ impl ShardLog for SimLog<'_> {
         &mut self,
         batch: &[u8],
         base: Offset,
-        transaction_version: i16,
+        within: Within,
     ) -> Result<Appended, ErrorCode> {
         let is_in_place = self.partition.epoch() == self.epoch && self.partition.end() == base;
         if !is_in_place && self.fence == Fence::Up {
             return Err(ErrorCode::NotLeaderOrFollower);
         }
+        let (rules, verification) = match within {
+            Within::None => Default::default(),
+            Within::Ended(version) => (TransactionRules::of_version(version), Default::default()),
+            Within::Ongoing(_) if self.flaw == Some(Flaw::SkipVerification) => Default::default(),
+            Within::Ongoing(guard) => (TransactionRules::default(), Verification::Required(guard)),
+        };
         let append = Append {
             batch,
             // The shard hears of commits when a sync ends, so nobody needs to be told here.
             origin: Origin::Coordinator,
-            rules: TransactionRules::of_version(transaction_version),
-            verification: self.verification,
+            rules,
+            verification,
         };
         let written = self.partition.append(append, self.world, Box::new(|_| {}));
         self.disk_failed |= written == Err(ErrorCode::KafkaStorageError);

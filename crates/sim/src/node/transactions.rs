@@ -4,7 +4,7 @@
 //! verification; the coordinator is asked, or told to add the partition; and the append is refused
 //! where a marker has come in between.
 
-use base::{ErrorCode, Offset, ProducerEpoch, ProducerId, Sequence, Str};
+use base::{ErrorCode, Offset, ProducerEpoch, ProducerId, Sequence, Str, VerificationGuard};
 use coordinator::Machine;
 use coordinator::group::{self, GroupShard};
 use coordinator::transaction::{
@@ -13,7 +13,7 @@ use coordinator::transaction::{
 };
 use protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 use records::{BatchBuilder, Codec, Compression};
-use storage::{Origin, TransactionRules, Unverified, Verification, VerificationGuard};
+use storage::{Origin, TransactionRules, Unverified, Verification};
 
 use super::coordinators::way_ms;
 use super::layout::{GROUPS, TRANSACTIONS};
@@ -92,17 +92,21 @@ impl Node {
         let (node, life, writer) = (self.clone(), self.life(), self.let_in(writer));
         let (rules, to) = (writer.protocol.rules(), partition.clone());
         let producer = (writer.producer_id, writer.producer_epoch, Sequence(sequence));
-        let appended: Answer<()> = Box::new(move |verified| {
-            if let Err(code) = verified {
-                return answer(Err(code));
-            }
+        let appended: Answer<Option<VerificationGuard>> = Box::new(move |verified| {
+            let guard = match verified {
+                Ok(guard) => guard,
+                Err(code) => return answer(Err(code)),
+            };
             let wall = node.world().wall();
             let produce = Produce { partition: to, producer: Some(producer), values: vec![value] };
             let append = Append {
                 batch: &produce.builder(wall).transactional().build(),
                 origin: Origin::Client,
                 rules,
-                verification: node.verification(),
+                verification: match node.has(Flaw::SkipVerification) {
+                    true => Verification::Settled,
+                    false => Verification::Required(guard),
+                },
             };
             node.append(life, &produce.partition, append, answer);
         });
@@ -125,35 +129,31 @@ impl Node {
         });
         let producer_epoch = writer.producer_epoch.0;
         let to = self.coordinator::<GroupShard>();
-        let verified: Answer<()> = Box::new(move |verified| match verified {
-            Ok(()) if node.life() == life => {
-                let body = TxnOffsetCommitRequest { producer_epoch, ..request };
-                let version = if protocol == Protocol::BumpedEpoch { 5 } else { 3 };
-                let asked = group::Asked { client: Default::default(), version, body };
-                node.ask::<GroupShard, _>(to, asked, answer);
-            }
-            Ok(()) => {}
-            Err(code) => answer(Err(code)),
-        });
+        let verified: Answer<Option<VerificationGuard>> =
+            Box::new(move |verified| match verified {
+                Ok(guard) if node.life() == life => {
+                    let body = TxnOffsetCommitRequest { producer_epoch, ..request };
+                    let version = if protocol == Protocol::BumpedEpoch { 5 } else { 3 };
+                    let asked = group::Asked { client: Default::default(), version, body };
+                    let commit = group::CommitInTransaction { asked, guard };
+                    node.ask::<GroupShard, _>(to, commit, answer);
+                }
+                Ok(_) => {}
+                Err(code) => answer(Err(code)),
+            });
         let partition = TopicPartition::new(GROUPS, 0);
         self.verify(life, writer, partition, Sequence::NONE, verified);
     }
 
-    fn verification(&self) -> Verification {
-        match self.has(Flaw::SkipVerification) {
-            true => Verification::Settled,
-            false => Verification::Required,
-        }
-    }
-
     /// Asks the partition, and if need be the coordinator, whether the transaction may write there.
+    /// Answers with what the append must show.
     fn verify(
         &self,
         life: u32,
         writer: Transactional,
         partition: TopicPartition,
         sequence: Sequence,
-        answer: Answer<()>,
+        answer: Answer<Option<VerificationGuard>>,
     ) {
         let mut inner = self.0.borrow_mut();
         let place = inner.find(&partition.topic, partition.partition);
@@ -170,21 +170,16 @@ impl Node {
         drop(inner);
         let guard = match begun {
             Err(code) => return answer(Err(code)),
-            Ok(None) => return answer(Ok(())),
+            Ok(None) => return answer(Ok(None)),
             Ok(Some(guard)) => guard,
         };
         if self.has(Flaw::SkipVerification) && writer.protocol == Protocol::SameEpoch {
-            return answer(Ok(()));
+            return answer(Ok(None));
         }
-        let (node, producer_id) = (self.clone(), writer.producer_id);
+        let node = self.clone();
         let confirmed = move |said: Result<ErrorCode, ErrorCode>| match said {
-            Ok(ErrorCode::None) => {
-                let mut inner = node.0.borrow_mut();
-                let Some(running) = inner.running_in(life) else { return };
-                running.partitions[place].confirm_verification(producer_id, guard);
-                drop(inner);
-                answer(Ok(()));
-            }
+            Ok(ErrorCode::None) if node.life() != life => {}
+            Ok(ErrorCode::None) => answer(Ok(Some(guard))),
             Ok(code) | Err(code) => answer(Err(code)),
         };
         let Transactional { transactional_id, producer_id, producer_epoch, protocol } = writer;
@@ -342,6 +337,7 @@ impl Marking {
             producer_id: markers.producer_id,
             producer_epoch: markers.producer_epoch,
             coordinator_epoch: markers.coordinator_epoch,
+            load: markers.load,
             partitions: vec![partition],
         };
         if node.life() == life {

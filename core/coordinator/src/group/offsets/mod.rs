@@ -36,7 +36,7 @@ use protocol::messages::{
 };
 use protocol::record_types::group::{GroupKey, GroupValue};
 
-use super::{Asked, Counted, GroupRecord, GroupShard};
+use super::{Asked, CommitInTransaction, Counted, GroupRecord, GroupShard};
 use crate::machine::{Call, Context, Ending, Output, Source, Write};
 
 pub(super) use expiry::{next_check, simple_group_tombstone};
@@ -149,15 +149,16 @@ impl GroupShard {
         &mut self,
         context: &Context<'_>,
         call: Call,
-        asked: &Asked<TxnOffsetCommitRequest>,
+        commit: &CommitInTransaction,
         out: &mut Output<Self>,
     ) {
+        let CommitInTransaction { asked, guard } = commit;
         let mut records = Vec::new();
         match self.txn_offset_commit(context, asked, &mut records) {
             Ok(response) => {
                 let producer = ProducerId(asked.body.producer_id);
                 let epoch = ProducerEpoch(asked.body.producer_epoch);
-                let pending = |record| Write::Pending { producer, epoch, record };
+                let pending = |record| Write::Pending { producer, epoch, guard: *guard, record };
                 out.effect(Counted::OffsetCommits(records.len()));
                 out.writes.extend(records.into_iter().map(pending));
                 out.reply(call, response);

@@ -19,7 +19,7 @@ use protocol::record_types::group::{
     OffsetCommitValue,
 };
 
-use super::{EndTransaction, FetchOffsets, Stability};
+use super::{CommitInTransaction, EndTransaction, FetchOffsets, Stability};
 use crate::group::testing::{Bench, Commits, asked};
 use crate::group::{Census, Counted, GroupRecord, GroupShard, TakeCensus};
 use crate::machine::{Ending, Machine, Source};
@@ -44,8 +44,8 @@ fn commit(topic: &str, partition: i32, offset: i64) -> OffsetCommitRequest {
     }
 }
 
-fn commit_pending(topic: &str, partition: i32, offset: i64) -> TxnOffsetCommitRequest {
-    TxnOffsetCommitRequest {
+fn commit_pending(topic: &str, partition: i32, offset: i64) -> CommitInTransaction {
+    let request = TxnOffsetCommitRequest {
         transactional_id: "t".into(),
         group_id: "g".into(),
         producer_id: PRODUCER.0,
@@ -60,7 +60,8 @@ fn commit_pending(topic: &str, partition: i32, offset: i64) -> TxnOffsetCommitRe
             ..TxnOffsetCommitRequestTopic::default()
         }],
         ..TxnOffsetCommitRequest::default()
-    }
+    };
+    CommitInTransaction { asked: asked(3, request), guard: None }
 }
 
 fn fetch(stability: Stability, topic: &str, partition: i32) -> FetchOffsets {
@@ -181,7 +182,7 @@ fn an_offset_is_written_as_apache_writes_it() {
 fn kip_447_an_offset_of_an_open_transaction_is_not_stable() {
     let mut bench = Bench::new();
     bench.call(asked(9, commit("orders", 0, 5)));
-    bench.call(asked(3, commit_pending("orders", 0, 9)));
+    bench.call(commit_pending("orders", 0, 9));
     let unstable = Err(ErrorCode::UnstableOffsetCommit);
     assert_eq!(committed(&mut bench, Stability::Required, 0), unstable);
     assert_eq!(committed(&mut bench, Stability::Any, 0), Ok(5));
@@ -195,7 +196,7 @@ fn kip_447_an_offset_of_an_open_transaction_is_not_stable() {
 fn an_aborted_transaction_leaves_what_was_committed() {
     let mut bench = Bench::new();
     bench.call(asked(9, commit("orders", 0, 5)));
-    bench.call(asked(3, commit_pending("orders", 0, 9)));
+    bench.call(commit_pending("orders", 0, 9));
     end(&mut bench, Ending::Abort);
     assert_eq!(committed(&mut bench, Stability::Required, 0), Ok(5));
 }
@@ -203,7 +204,7 @@ fn an_aborted_transaction_leaves_what_was_committed() {
 #[test]
 fn a_plain_commit_after_the_transactions_own_holds_against_its_marker() {
     let mut bench = Bench::new();
-    bench.call(asked(3, commit_pending("orders", 0, 9)));
+    bench.call(commit_pending("orders", 0, 9));
     bench.call(asked(9, commit("orders", 0, 20)));
     end(&mut bench, Ending::Commit);
     assert_eq!(committed(&mut bench, Stability::Required, 0), Ok(20));
@@ -213,7 +214,7 @@ fn a_plain_commit_after_the_transactions_own_holds_against_its_marker() {
 fn a_deleted_offset_takes_along_what_a_transaction_has_written() {
     let mut bench = Bench::new();
     bench.call(asked(9, commit("orders", 0, 5)));
-    bench.call(asked(3, commit_pending("orders", 0, 9)));
+    bench.call(commit_pending("orders", 0, 9));
     bench.call(asked(0, delete("orders", 0)));
     assert_eq!(committed(&mut bench, Stability::Required, 0), Ok(-1));
     end(&mut bench, Ending::Commit);
@@ -258,7 +259,7 @@ fn an_offset_that_says_how_long_it_holds_expires_then() {
 fn an_offset_with_an_open_transaction_never_expires() {
     let mut bench = Bench::with(&[("offsets.retention.minutes", "1")]);
     bench.call(asked(9, commit("orders", 0, 5)));
-    bench.call(asked(3, commit_pending("orders", 0, 9)));
+    bench.call(commit_pending("orders", 0, 9));
     bench.advance_ms(HOUR_MS);
     assert_eq!(committed(&mut bench, Stability::Any, 0), Ok(5));
     end(&mut bench, Ending::Abort);
@@ -277,7 +278,7 @@ fn the_offsets_of_a_deleted_topic_go_and_those_of_its_successor_stay() {
     };
     bench.call(asked(10, with_id(old, 0, 5)));
     bench.call(asked(10, with_id(Uuid::from_random(0x5eed << 64 | 0x5eed).expect("an id"), 1, 6)));
-    bench.call(asked(3, commit_pending("orders", 2, 9)));
+    bench.call(commit_pending("orders", 2, 9));
     bench.delete_topic("orders");
     assert_eq!(committed(&mut bench, Stability::Required, 0), Ok(-1));
     assert_eq!(committed(&mut bench, Stability::Required, 1), Ok(6));
@@ -308,7 +309,7 @@ fn a_topic_with_more_offsets_than_a_batch_holds_takes_them_all_along() {
 #[test]
 fn the_end_of_a_transaction_does_not_bring_back_a_group_that_was_deleted() {
     let mut bench = Bench::new();
-    bench.call(asked(3, commit_pending("orders", 0, 9)));
+    bench.call(commit_pending("orders", 0, 9));
     let request = DeleteGroupsRequest { groups_names: vec!["g".into()], ..Default::default() };
     assert_eq!(bench.call(asked(2, request)).results[0].error_code, 0);
     end(&mut bench, Ending::Commit);

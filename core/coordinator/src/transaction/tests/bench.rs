@@ -12,7 +12,7 @@ use protocol::record_types::metadata::{FeatureLevelRecord, MetadataRecord};
 use records::{Batches, Codec};
 
 use crate::machine::{Ask, Call, Context, Ending, Machine};
-use crate::shard::{Appended, Linger, Outcome, Shard, ShardLog, ShardSettings};
+use crate::shard::{Appended, Linger, Outcome, Shard, ShardLog, ShardSettings, Within};
 use crate::transaction::*;
 
 const MONO_START: MonoMs = MonoMs(1_000_000);
@@ -28,7 +28,7 @@ struct MemoryLog {
 }
 
 impl ShardLog for MemoryLog {
-    fn append(&mut self, batch: &[u8], base: Offset, _: i16) -> Result<Appended, ErrorCode> {
+    fn append(&mut self, batch: &[u8], base: Offset, _: Within) -> Result<Appended, ErrorCode> {
         assert_eq!(base, self.end);
         let (header, _) = Batches::new(batch).next().expect("a batch").expect("a sound batch");
         self.end = header.next_offset();
@@ -51,6 +51,7 @@ pub struct Bench {
     answers: BTreeMap<Call, Result<Reply, ErrorCode>>,
     effects: Vec<Effect>,
     coordinator_epoch: i32,
+    loads: u128,
     next_producer_id: i64,
 }
 
@@ -86,6 +87,7 @@ impl Bench {
             answers: BTreeMap::new(),
             effects: Vec::new(),
             coordinator_epoch: 0,
+            loads: 0,
             next_producer_id: 1000,
         };
         bench.feature("metadata.version", 29);
@@ -248,6 +250,7 @@ impl Bench {
             producer_id: markers.producer_id,
             producer_epoch: markers.producer_epoch,
             coordinator_epoch: markers.coordinator_epoch,
+            load: markers.load,
             partitions: partitions.iter().map(|index| TopicPartition::new("t", *index)).collect(),
         });
     }
@@ -336,6 +339,12 @@ impl Bench {
     pub fn reload(&mut self) {
         self.coordinator_epoch += 1;
         self.effects.clear();
+        self.load_again();
+    }
+
+    /// As a shard that has lost track of its log, and still leads it.
+    pub fn load_again(&mut self) {
+        self.loads += 1;
         self.shard = Shard::new(TransactionShard::new(self.coordinator_epoch), shard_settings());
         for batch in &self.log.batches {
             self.shard.replay(batch).expect("a readable log");
@@ -358,7 +367,7 @@ impl Bench {
             wall,
             image: self.metadata.image(),
             config: &self.config,
-            entropy: Entropy::new(0),
+            entropy: Entropy::new(self.loads),
         };
         event(&mut self.shard, &mut context, &mut self.log);
         self.shard.flush(self.now, &mut self.log);

@@ -102,6 +102,21 @@ fn a_decision_outlives_its_coordinator() {
 }
 
 #[test]
+fn markers_of_before_a_reload_do_not_count_while_those_of_after_it_are_sent() {
+    let mut bench = Bench::new(0);
+    let me = bench.initialise("a").unwrap();
+    bench.add("a", me, &[0]);
+    bench.commit_transaction("a", me).unwrap();
+    let before = bench.take_markers();
+    bench.load_again();
+    bench.written(&before, &[0]);
+    assert_eq!(bench.state("a"), TransactionState::PrepareCommit);
+    let after = bench.take_markers();
+    bench.written(&after, &[0]);
+    assert_eq!(bench.state("a"), TransactionState::CompleteCommit);
+}
+
+#[test]
 fn a_transaction_that_is_not_decided_goes_on_after_a_reload() {
     let mut bench = Bench::new(2);
     let me = bench.initialise("a").unwrap();
