@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Offset, PartitionIndex, Uuid, WallMs};
-use records::{Batches, HEADER_SIZE};
+use records::{BatchHeader, Batches, HEADER_SIZE};
 
 use crate::disk::{Disk, DiskFile, FileSlice, read_exactly, read_small};
 use crate::error::{Doing, Result};
@@ -359,28 +359,10 @@ impl Log {
                 if !records::crc_is_valid(batch) || batch.len() < HEADER_SIZE {
                     break;
                 }
-                if header.base_offset < self.end {
-                    let known = self.epochs.epoch_of(header.base_offset);
-                    if known.is_none_or(|known| known >= header.leader_epoch)
-                        || header.base_offset < self.log_start
-                    {
-                        continue;
-                    }
-                    // The log was cut and written anew under a later leader, and the crash left what
-                    // was there before.
-                    if let Some(deleted) = self.truncate_to(header.base_offset, now)? {
-                        deleted.remove()?;
-                    }
-                }
-                if self.epochs.latest().is_some_and(|latest| latest.epoch > header.leader_epoch) {
-                    // Somebody else has led, and appended, since the journal was written.
+                if !self.lacks(&header, now)? {
                     continue;
                 }
-                if header.base_offset > self.end && self.bytes() == 0 {
-                    // Retention had emptied the log, and its new first segment was not synced.
-                    self.truncate_fully(header.base_offset, now)?.remove()?;
-                }
-                if header.base_offset != self.end {
+                if header.base_offset != self.end && self.bytes() > 0 {
                     replayed.notes.push(format!(
                         "{} ends at offset {}; the journal's batch at {} does not follow it and is left out",
                         self.dir().display(), self.end, header.base_offset
@@ -399,5 +381,40 @@ impl Log {
         }
         self.rest()?;
         Ok(replayed)
+    }
+
+    /// Whether a batch of the journal is to be appended. Makes room for it where the crash has left
+    /// something else.
+    fn lacks(&mut self, header: &BatchHeader, now: WallMs) -> Result<bool> {
+        // Somebody else has led, and appended, since the journal was written.
+        let is_outdated = |log: &Log| {
+            log.epochs.latest().is_some_and(|latest| latest.epoch > header.leader_epoch)
+        };
+        if self.bytes() == 0 {
+            if is_outdated(self) || header.last_offset() < self.end {
+                return Ok(false);
+            }
+            if header.base_offset > self.end {
+                // Retention had emptied the log, and its new first segment was not synced.
+                self.truncate_fully(header.base_offset, now)?.remove()?;
+            }
+            // Recovery begins a log that it found to end below its start at that start, which
+            // DeleteRecords may have put into the middle of this batch.
+            return Ok(true);
+        }
+        if header.base_offset < self.end {
+            let known = self.epochs.epoch_of(header.base_offset);
+            if known.is_none_or(|known| known >= header.leader_epoch)
+                || header.base_offset < self.log_start
+            {
+                return Ok(false);
+            }
+            // The log was cut and written anew under a later leader, and the crash left what was
+            // there before.
+            if let Some(deleted) = self.truncate_to(header.base_offset, now)? {
+                deleted.remove()?;
+            }
+        }
+        Ok(!is_outdated(self))
     }
 }

@@ -30,21 +30,25 @@ fn logs(disk: &MemoryDisk) -> Vec<Log> {
 struct Ran {
     appended: Vec<Vec<Vec<u8>>>,
     durable: Vec<Offset>,
+    /// What the checkpoints say, written in the moment of the crash.
     recovery_points: Vec<Offset>,
+    log_starts: Vec<Offset>,
 }
 
-/// Appends to logs, copies their tails into the journal, and begins a half anew every few groups, by
-/// `seed`, until the disk fails.
+/// Appends to logs, copies their tails into the journal, begins a half anew every few groups, and now
+/// and then deletes records up to the middle of a batch, by `seed`, until the disk fails.
 fn run(disk: &MemoryDisk, logs: &mut [Log], seed: u64, steps: usize) -> Ran {
     let mut ran = Ran {
         appended: vec![Vec::new(); LOGS],
         durable: vec![Offset(0); LOGS],
         recovery_points: vec![Offset(0); LOGS],
+        log_starts: vec![Offset(0); LOGS],
     };
     let _ = steps_of(disk, logs, seed, steps, &mut ran);
     for (at, log) in logs.iter().enumerate() {
         ran.durable[at] = log.durable();
         ran.recovery_points[at] = log.recovery_point();
+        ran.log_starts[at] = log.log_start();
     }
     ran
 }
@@ -82,6 +86,10 @@ fn steps_of(
         for (at, up_to) in plans {
             assert_eq!(logs[at].journaled(up_to), up_to);
         }
+        if chance.below(4) == 0 {
+            let log = &mut logs[chance.below(LOGS as u64) as usize];
+            log.advance_log_start(log.end().plus(-1).max(Offset(0)), log.durable())?;
+        }
         if chance.below(3) == 0 {
             for log in logs.iter_mut() {
                 log.flush()?;
@@ -93,13 +101,20 @@ fn steps_of(
 }
 
 fn reopen(disk: &MemoryDisk, recovery_points: &[Offset]) -> Vec<Log> {
+    reopen_from(disk, recovery_points, &[Offset(0); LOGS])
+}
+
+fn reopen_from(disk: &MemoryDisk, recovery_points: &[Offset], log_starts: &[Offset]) -> Vec<Log> {
     let journaled = Journal::read(disk, home()).unwrap();
     let mut logs = Vec::new();
     for (at, recovery_point) in recovery_points.iter().enumerate() {
         // The first log is a compacted one: there a gap between segments is nothing strange.
         let cleanup = Cleanup { compact: at == 0, ..Cleanup::default() };
         let config = LogConfig { cleanup, ..small() };
-        let opening = opening(config, LastStop::Unclean, recovery_point.0);
+        let opening = Opening {
+            log_start: log_starts[at],
+            ..opening(config, LastStop::Unclean, recovery_point.0)
+        };
         let tails = journaled.of(TOPIC, PartitionIndex(at as i32));
         let (mut log, _) = Log::open_beside(disk_of(disk), &path(at), opening, tails).unwrap();
         let replayed = log.replay(tails, WallMs(0));
@@ -128,17 +143,46 @@ fn after_a_power_cut_at_any_point_every_log_has_what_the_journal_made_durable() 
             disk.cut_power_after(point);
             let ran = run(&disk, &mut logs, seed, 14);
             let after = disk.restart(seed * 1000 + point);
-            for (at, log) in reopen(&after, &ran.recovery_points).iter_mut().enumerate() {
-                let durable = ran.durable[at];
+            let mut logs = reopen_from(&after, &ran.recovery_points, &ran.log_starts);
+            for (at, log) in logs.iter_mut().enumerate() {
+                let (durable, start) = (ran.durable[at], ran.log_starts[at]);
                 assert!(log.end() >= durable, "seed {seed} point {point} log {at}: {}", log.end());
-                let found = read_all(log, Offset(0), 5000);
-                let is_what_was_appended = found[..] == ran.appended[at][..found.len()];
-                assert!(is_what_was_appended, "seed {seed} point {point}");
+                let found = read_all(log, start, 5000);
+                let below_start = |batch: &&Vec<u8>| {
+                    records::BatchHeader::parse(batch).unwrap().last_offset() < start
+                };
+                let deleted = ran.appended[at].iter().take_while(below_start).count();
+                let appended = &ran.appended[at][deleted..];
+                assert!(found[..] == appended[..found.len()], "seed {seed} point {point}");
                 replayed_more += usize::from(durable > ran.recovery_points[at]);
             }
         }
     }
     assert!(replayed_more > 100, "the journal was of use only {replayed_more} times");
+}
+
+#[test]
+fn records_behind_a_start_in_the_middle_of_a_batch_come_back_from_the_journal() {
+    let disk = MemoryDisk::new();
+    let mut log = logs(&disk).remove(0);
+    append(&mut log, &plain(50, 1, 0));
+    log.flush().unwrap();
+    let flushed = disk.content(&path(0).join("00000000000000000000.log")).unwrap();
+    for records in [25, 10, 15] {
+        append(&mut log, &plain(records, 1, 0));
+    }
+    let plan = log.plan_journal(1 << 20).unwrap().unwrap();
+    let mut group = Group::default();
+    group.add(TOPIC, PartitionIndex(0), &plan).unwrap();
+    Journal::new(disk_of(&disk), home()).append(&mut group).unwrap();
+    log.advance_log_start(Offset(80), Offset(100)).unwrap();
+    let readable = read_all(&mut log, Offset(80), 10_000);
+
+    disk.put(&path(0).join("00000000000000000000.log"), &flushed);
+    let starts = [Offset(80), Offset(0), Offset(0)];
+    let mut log = reopen_from(&disk, &[log.recovery_point()], &starts).remove(0);
+    assert_eq!((log.log_start(), log.end()), (Offset(80), Offset(100)));
+    assert!(read_all(&mut log, Offset(80), 10_000) == readable);
 }
 
 #[test]
@@ -148,14 +192,17 @@ fn a_journal_that_has_been_replayed_adds_nothing_the_second_time() {
     let ran = run(&disk, &mut logs, 3, 10);
     let journal = JOURNAL_FILES.map(|name| disk.content(&home().join(name)));
     let after = disk.restart(1);
-    let first: Vec<Offset> = reopen(&after, &ran.recovery_points).iter().map(Log::end).collect();
+    let ends = || {
+        let logs = reopen_from(&after, &ran.recovery_points, &ran.log_starts);
+        logs.iter().map(Log::end).collect::<Vec<Offset>>()
+    };
+    let first = ends();
     for (name, content) in JOURNAL_FILES.iter().zip(journal) {
         if let Some(content) = content {
             after.put(&home().join(name), &content);
         }
     }
-    let second: Vec<Offset> = reopen(&after, &ran.recovery_points).iter().map(Log::end).collect();
-    assert_eq!(first, second);
+    assert_eq!(first, ends());
 }
 
 #[test]
@@ -229,9 +276,9 @@ fn no_garbage_in_the_journal_stops_the_program() {
         let mut chance = Chance::new(seed);
         let disk = MemoryDisk::new();
         let mut logs = logs(&disk);
-        run(&disk, &mut logs, seed, 4);
-        let whole: Vec<Vec<Vec<u8>>> =
-            logs.iter_mut().map(|log| read_all(log, Offset(0), 5000)).collect();
+        let ran = run(&disk, &mut logs, seed, 4);
+        let all = |log: &mut Log| read_all(log, log.log_start(), 5000);
+        let whole: Vec<Vec<Vec<u8>>> = logs.iter_mut().map(all).collect();
         for name in JOURNAL_FILES {
             let Some(mut bytes) = disk.content(&home().join(name)) else { continue };
             for _ in 0..1 + chance.below(5) {
@@ -241,8 +288,9 @@ fn no_garbage_in_the_journal_stops_the_program() {
             bytes.truncate(chance.below(bytes.len() as u64 + 1) as usize);
             disk.put(&home().join(name), &bytes);
         }
-        for (log, whole) in reopen(&disk, &[Offset(0); LOGS]).iter_mut().zip(&whole) {
-            assert!(read_all(log, Offset(0), 5000) == *whole);
+        let mut logs = reopen_from(&disk, &[Offset(0); LOGS], &ran.log_starts);
+        for (log, whole) in logs.iter_mut().zip(&whole) {
+            assert!(all(log) == *whole);
         }
     }
 }
