@@ -928,8 +928,11 @@ impl Log {
 
     /// How much of what a plan covered is still as it was.
     pub(crate) fn plan_done(&mut self, up_to: Offset) -> Offset {
-        // A clean stop syncs everything without a plan.
-        self.plans_out = self.plans_out.saturating_sub(1);
+        let Some(others) = self.plans_out.checked_sub(1) else {
+            // A clean stop, and a start that has replayed a journal, sync what is there now.
+            return up_to.min(self.end);
+        };
+        self.plans_out = others;
         up_to.min(self.end).min(self.flush_ceiling)
     }
 

@@ -119,8 +119,11 @@ fn reopen_from(disk: &MemoryDisk, recovery_points: &[Offset], log_starts: &[Offs
         let (mut log, _) = Log::open_beside(disk_of(disk), &path(at), opening, tails).unwrap();
         let replayed = log.replay(tails, WallMs(0));
         assert_eq!(replayed.unwrap().notes, [""; 0]);
-        log.flush().unwrap();
         logs.push(log);
+    }
+    disk.sync_everything(home()).unwrap();
+    for log in &mut logs {
+        assert_eq!(log.flushed(log.end()), log.end());
     }
     Journal::remove(disk, home()).unwrap();
     logs
