@@ -884,7 +884,9 @@ impl Log {
     /// the lock, run it outside, then call [`Log::flushed`].
     pub fn plan_flush(&mut self) -> Result<FlushPlan> {
         self.plan_made();
-        let from = self.segment_of(self.recovery_point);
+        // A segment that was flushed to its very end while it was active has been completed since: its
+        // last index entries and the snapshot behind it are not synced yet.
+        let from = self.segment_of(self.recovery_point.plus(-1));
         let place = &self.place;
         let active = self.segments.len() - 1;
         let mut files = Vec::new();
@@ -893,7 +895,7 @@ impl Log {
                 let whole = if at == active { Whole::LogOnly } else { Whole::WithIndexes };
                 files.extend(segment.files_to_sync(place, whole));
             }
-            let unsynced = |offset: &&Offset| **offset > self.recovery_point;
+            let unsynced = |offset: &&Offset| **offset >= self.recovery_point;
             for offset in self.snapshots.iter().filter(unsynced) {
                 files.push(place.disk.file(&place.file(*offset, names::SNAPSHOT)));
             }

@@ -109,6 +109,29 @@ fn after_a_power_cut_in_a_truncation_the_log_is_the_old_one_or_a_prefix_of_it() 
 }
 
 #[test]
+fn a_segment_that_was_flushed_to_its_end_before_it_was_rolled_keeps_its_indexes() {
+    for seed in 0..20 {
+        let disk = MemoryDisk::new();
+        let mut log = create(&disk, small());
+        let sender = Sender { id: 3, epoch: 0, transactional: false };
+        append(&mut log, &sender.batch(0, 1));
+        for time in 10..15 {
+            append(&mut log, &plain(1, 100, time));
+        }
+        log.flush().unwrap();
+        log.roll(WallMs(0)).unwrap();
+        append(&mut log, &plain(1, 100, 5));
+        log.flush().unwrap();
+        let (mut log, report) =
+            open(&disk.restart(seed), opening(small(), LastStop::Unclean, log.end().0));
+        assert_eq!((log.segment_count(), &report.notes), (2, &Vec::new()), "seed {seed}");
+        let found = log.offset_for_time(WallMs(14)).unwrap().map(|found| found.offset);
+        assert_eq!(found, Some(Offset(5)), "seed {seed}");
+        assert_eq!(log.latest_by_time().unwrap().map(|found| found.offset), Some(Offset(5)));
+    }
+}
+
+#[test]
 fn a_segment_cut_anywhere_keeps_every_whole_batch() {
     let disk = MemoryDisk::new();
     let mut log = create(&disk, LogConfig { segment_bytes: 100_000, ..small() });
