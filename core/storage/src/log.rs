@@ -269,6 +269,7 @@ impl Log {
             config,
             recovery_point: Offset(0),
             log_start: Offset(0),
+            cleaned_up_to: Offset(0),
             last_stop: LastStop::Unclean,
             topic_id: None,
             now,

@@ -54,6 +54,8 @@ pub struct Opening {
     pub recovery_point: Offset,
     /// From `log-start-offset-checkpoint`; 0 if it does not say.
     pub log_start: Offset,
+    /// From `cleaner-offset-checkpoint`; 0 if it does not say. Below it compaction may have left gaps.
+    pub cleaned_up_to: Offset,
     pub last_stop: LastStop,
     /// From `partition.metadata`, if the caller has read it already.
     pub topic_id: Option<Uuid>,
@@ -363,13 +365,15 @@ impl Loader<'_> {
 
     /// Whether the segment at `at` does not begin where the log before it ends. A power cut may lose
     /// the end of one segment and keep the next one, neither having been synced. Compaction makes
-    /// gaps of its own, so in a compacted log only an overlap can be told, or a gap that the journal
-    /// fills.
+    /// gaps of its own, and they stay when a topic is compacted no more: in a compacted log, and
+    /// below what the cleaner has reached in any log, only an overlap can be told, or a gap that the
+    /// journal fills.
     fn is_behind_a_hole(&mut self, at: usize, end: Offset) -> bool {
         let Some(next) = self.segments.get(at) else { return false };
         let base = next.base;
-        let may_have_gaps =
-            self.opening.config.cleanup.compact && !journal::begins_at(self.tails, end);
+        let is_compacted =
+            self.opening.config.cleanup.compact || base <= self.opening.cleaned_up_to;
+        let may_have_gaps = is_compacted && !journal::begins_at(self.tails, end);
         let unflushed = base > self.opening.recovery_point;
         let hole = base < end || (base > end && unflushed && !may_have_gaps);
         if hole {

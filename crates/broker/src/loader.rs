@@ -443,6 +443,7 @@ impl OpeningDirectory {
             config: Arc::new(log_config(&config, &settings)),
             recovery_point: known(&self.was.recovery_points),
             log_start: known(&self.was.log_starts),
+            cleaned_up_to: known(&self.was.cleaned),
             last_stop: match self.was.clean_stop {
                 Some(_) => LastStop::Clean,
                 None => LastStop::Unclean,

@@ -83,6 +83,7 @@ fn recover(disk: &Arc<dyn Disk>, path: &Path, env: &dyn Env) -> Result<Recovered
             config: config.clone(),
             recovery_point: points.get(&partition).copied().unwrap_or(Offset(0)),
             log_start: starts.get(&partition).copied().unwrap_or(Offset(0)),
+            cleaned_up_to: Offset(0),
             last_stop: LastStop::Unclean,
             topic_id: None,
             now,

@@ -129,6 +129,7 @@ impl MetadataLog {
             config,
             recovery_point: Offset(0),
             log_start: Offset(0),
+            cleaned_up_to: Offset(0),
             last_stop: LastStop::Unclean,
             topic_id: None,
             now,

@@ -256,6 +256,7 @@ impl Mover {
             config: replica.with_log(|log| log.config().clone()),
             recovery_point: Offset(0),
             log_start: Offset(0),
+            cleaned_up_to: Offset(0),
             last_stop: LastStop::Clean,
             topic_id: None,
             now: self.shared.env.wall(),

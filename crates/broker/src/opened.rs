@@ -20,8 +20,8 @@ use io::{DirectoryLock, Env};
 use metadata::SupportedFeatures;
 use metadata::bootstrap::Format;
 use storage::{
-    CleanStop, DirectoryState, Disk, HIGH_WATERMARKS, Kind, LOG_STARTS, LastStop, LogError,
-    MetaProperties, RECOVERY_POINTS, parse_directory_name, read_offsets,
+    CLEANER_OFFSETS, CleanStop, DirectoryState, Disk, HIGH_WATERMARKS, Kind, LOG_STARTS, LastStop,
+    LogError, MetaProperties, RECOVERY_POINTS, parse_directory_name, read_offsets,
 };
 use tracing::{info, warn};
 
@@ -40,6 +40,7 @@ pub struct OpenedDirectory {
     pub recovery_points: BTreeMap<TopicPartition, Offset>,
     pub log_starts: BTreeMap<TopicPartition, Offset>,
     pub high_watermarks: BTreeMap<TopicPartition, Offset>,
+    pub cleaned: BTreeMap<TopicPartition, Offset>,
 }
 
 pub struct OpenedDirectories {
@@ -318,6 +319,7 @@ fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Hind
         recovery_points: offsets(RECOVERY_POINTS).unwrap_or_default(),
         log_starts: offsets(LOG_STARTS).unwrap_or_default(),
         high_watermarks: offsets(HIGH_WATERMARKS).unwrap_or_default(),
+        cleaned: offsets(CLEANER_OFFSETS).unwrap_or_default(),
     };
     // From here on a crash must be seen as one.
     CleanStop::remove(disk, path)?;
@@ -333,6 +335,7 @@ fn failed(path: &Path, id: Uuid, error: LogError) -> OpenedDirectory {
         recovery_points: BTreeMap::new(),
         log_starts: BTreeMap::new(),
         high_watermarks: BTreeMap::new(),
+        cleaned: BTreeMap::new(),
     }
 }
 

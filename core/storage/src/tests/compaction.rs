@@ -319,3 +319,24 @@ fn a_pass_that_is_overtaken_by_retention_is_given_up() {
     assert!(log.replace_compacted(group).unwrap().is_none());
     assert_eq!(read_all(&mut log, Offset(55), 5000).len(), 5);
 }
+
+#[test]
+fn a_log_that_is_compacted_no_more_keeps_what_lies_behind_its_gaps() {
+    let disk = MemoryDisk::new();
+    let mut log = create(&disk, config());
+    append(&mut log, &with_key("once", Some(&"v".repeat(1500)), 0));
+    append(&mut log, &with_key("again", Some("v"), 0));
+    for _ in 0..4 {
+        append(&mut log, &with_key("again", Some(&"v".repeat(1500)), 0));
+    }
+    let cleaned_up_to = compact(&mut log, None, 0, 1 << 20);
+    let (end, expected) = (log.end(), rows(&mut log));
+    let opening = Opening { cleaned_up_to, ..opening(small(), LastStop::Unclean, 0) };
+    let disk = disk.kill();
+    let (mut log, report) = open(&disk, opening.clone());
+    assert_eq!((log.end(), report.bytes_lost), (end, 0), "{report:?}");
+    assert_eq!(rows(&mut log), expected);
+    // Where nothing was compacted the same gap is a hole that a power cut has torn.
+    let (log, report) = open(&disk, Opening { cleaned_up_to: Offset(0), ..opening });
+    assert!(log.end() < end && report.bytes_lost > 0, "{report:?}");
+}

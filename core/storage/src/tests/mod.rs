@@ -62,6 +62,7 @@ pub(crate) fn opening(config: LogConfig, last_stop: LastStop, recovery_point: i6
         config: Arc::new(config),
         recovery_point: Offset(recovery_point),
         log_start: Offset(0),
+        cleaned_up_to: Offset(0),
         last_stop,
         topic_id: None,
         now: WallMs(0),

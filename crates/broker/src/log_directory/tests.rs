@@ -274,6 +274,7 @@ fn start(disk: &MemoryDisk) -> Node {
             config: small(),
             recovery_point: known.copied().unwrap_or(Offset(0)),
             log_start: Offset(0),
+            cleaned_up_to: Offset(0),
             last_stop: LastStop::Unclean,
             topic_id: None,
             now: NOW,
