@@ -1,35 +1,34 @@
-//! What a node does while nobody asks for anything: retention, compaction, checkpoints, expiry, and
-//! the removal of what was deleted.
+//! What a node does while nobody asks for anything: retention, checkpoints, expiry, and the removal of
+//! what was deleted. Compaction, which takes long, has a thread of its own ([`crate::compactor`]).
 //!
-//! One thread does it all, one log at a time. What is slow (removing files, rewriting segments)
-//! happens outside the partitions' locks.
+//! One thread does it all, one log at a time. Files are removed outside the partitions' locks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
-use base::{MonoMs, Offset, PartitionIndex, TopicPartition, Uuid};
+use base::{MonoMs, Offset, TopicPartition};
 use io::Env;
 use parking_lot::Mutex;
-use replication::partition::Role;
 use storage::{
-    CLEANER_OFFSETS, CleanStop, CompactionStep, DeletedFiles, HIGH_WATERMARKS, Journal, LOG_STARTS,
-    LogError, Manifest, OffsetMap, RECOVERY_POINTS, read_offsets, write_offsets,
+    CleanStop, DeletedFiles, HIGH_WATERMARKS, Journal, LOG_STARTS, LogError, Manifest,
+    RECOVERY_POINTS, write_offsets,
 };
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::applier::Shared;
+use crate::loader::LogKey;
 use crate::log_directory::LogDirectory;
 use crate::partitions::{Partitions, Replica};
 
 /// How often deleted files and `flush.ms` are looked at.
 const TICK_MS: u64 = 1000;
 
-type Offsets = BTreeMap<TopicPartition, Offset>;
+pub(crate) type Offsets = BTreeMap<TopicPartition, Offset>;
 
 pub struct Housekeeping {
     env: Arc<dyn Env>,
@@ -37,13 +36,9 @@ pub struct Housekeeping {
     partitions: Arc<Partitions>,
     directories: Vec<Arc<LogDirectory>>,
     doomed_directories: Arc<Mutex<Vec<(MonoMs, PathBuf)>>>,
-    doomed_files: Vec<(MonoMs, DeletedFiles)>,
+    beside: Arc<BesideCompaction>,
     /// What was written last, so that an idle node writes nothing.
     written: BTreeMap<(PathBuf, &'static str), Offsets>,
-    /// Not to be compacted in this round.
-    skipped: BTreeSet<(Uuid, PartitionIndex)>,
-    /// Logs that could not be compacted: the others must not wait for them.
-    uncleanable: BTreeSet<(Uuid, PartitionIndex)>,
     next: Deadlines,
 }
 
@@ -52,21 +47,20 @@ struct Deadlines {
     recovery_points: MonoMs,
     retention: MonoMs,
     expiry: MonoMs,
-    compaction: MonoMs,
 }
 
-/// A log that may be compacted, as it was looked at.
-struct Candidate {
-    ratio: f64,
-    replica: Arc<Replica>,
-    directory: Arc<LogDirectory>,
-    log: storage::CompactionCandidate,
-    /// How far it has been compacted before.
-    before: Offset,
+/// What housekeeping and compaction, which work side by side, have to know of each other.
+#[derive(Default)]
+pub struct BesideCompaction {
+    /// Segments that have left their logs, and when their files may go.
+    pub doomed: Mutex<Vec<(MonoMs, DeletedFiles)>>,
+    /// The log that is being compacted. Retention leaves it alone: a pass reads its segments, and may
+    /// not find them gone.
+    pub compacting: Mutex<Option<LogKey>>,
 }
 
 impl Housekeeping {
-    pub fn new(shared: &Shared) -> Housekeeping {
+    pub fn new(shared: &Shared, beside: Arc<BesideCompaction>) -> Housekeeping {
         let config = shared.config.load();
         let now = shared.env.mono();
         let after = |ms: i64| now.plus_ms(ms.max(1) as u64);
@@ -77,7 +71,6 @@ impl Housekeeping {
             recovery_points: after(i64::from(config.log.flush_offset_checkpoint_interval_ms)),
             retention: after(config.log.initial_task_delay_ms),
             expiry: after(i64::from(config.log.producer_id_expiration_check_interval_ms)),
-            compaction: after(config.log.cleaner_backoff_ms),
         };
         Housekeeping {
             env: shared.env.clone(),
@@ -85,10 +78,8 @@ impl Housekeeping {
             partitions: shared.partitions.clone(),
             directories: shared.directories.clone(),
             doomed_directories: shared.doomed.clone(),
-            doomed_files: Vec::new(),
+            beside,
             written: BTreeMap::new(),
-            skipped: BTreeSet::new(),
-            uncleanable: BTreeSet::new(),
             next,
         }
     }
@@ -98,14 +89,15 @@ impl Housekeeping {
         while !*stop.borrow() {
             let tick = self.env.sleep_until(self.env.mono().plus_ms(TICK_MS));
             tokio::select! {
-                _ = tick => self.work(&stop),
+                _ = tick => self.work(),
                 _ = stop.changed() => {}
             }
         }
         self
     }
 
-    fn work(&mut self, stop: &watch::Receiver<bool>) {
+    /// Does what is due.
+    pub(crate) fn work(&mut self) {
         let now = self.env.mono();
         let config = self.config.load_full();
         let after = |ms: i64| now.plus_ms(ms.max(1) as u64);
@@ -136,21 +128,11 @@ impl Housekeeping {
                 replica.with_log(|log| log.expire_producers(wall));
             }
         }
-        if config.log.cleaner_enable && self.next.compaction <= now {
-            while self.compact_one(stop) {}
-            self.skipped.clear();
-            // Those of deleted topics have gone from the files.
-            self.written.retain(|(_, file), _| *file != CLEANER_OFFSETS);
-            self.next.compaction =
-                self.env.mono().plus_ms(config.log.cleaner_backoff_ms.max(1) as u64);
-        }
     }
 
     fn remove_doomed(&mut self, now: MonoMs) {
         let due = |at: &MonoMs| *at <= now;
-        let (ready, later) = self.doomed_files.drain(..).partition(|(at, _)| due(at));
-        self.doomed_files = later;
-        let ready: Vec<(MonoMs, DeletedFiles)> = ready;
+        let ready: Vec<_> = self.beside.doomed.lock().extract_if(.., |(at, _)| due(at)).collect();
         for (_, files) in ready {
             if let Err(error) = files.remove() {
                 warn!("could not remove deleted segments: {error}");
@@ -188,9 +170,13 @@ impl Housekeeping {
         }
     }
 
-    fn retain(&mut self, now: MonoMs) {
+    fn retain(&self, now: MonoMs) {
         let wall = self.env.wall();
         for replica in self.partitions.replicas() {
+            let compacting = self.beside.compacting.lock();
+            if *compacting == Some((replica.topic_id, replica.index)) {
+                continue;
+            }
             let high_watermark = replica.bounds().high_watermark;
             let outcome = replica.with_log(|log| {
                 let plan = log.plan_retention(wall, high_watermark)?;
@@ -204,126 +190,11 @@ impl Housekeeping {
                 Ok(None) => {}
                 Ok(Some((files, delay_ms))) => {
                     info!(partition = %name(&replica), "deleted segments by retention");
-                    self.doomed_files.push((now.plus_ms(delay_ms), files));
+                    self.beside.doomed.lock().push((now.plus_ms(delay_ms), files));
                 }
                 Err(reason) => fail(&replica, &reason),
             }
         }
-    }
-
-    /// Compacts the log that needs it most; false if none does.
-    fn compact_one(&mut self, stop: &watch::Receiver<bool>) -> bool {
-        let wall = self.env.wall();
-        let mut best: Option<Candidate> = None;
-        for replica in self.partitions.replicas() {
-            let key = (replica.topic_id, replica.index);
-            if self.skipped.contains(&key)
-                || self.uncleanable.contains(&key)
-                || !replica.with_log(|log| log.config().cleanup.compact)
-            {
-                continue;
-            }
-            let directory = replica.directory();
-            let from = self.cleaned_up_to(&directory, &replica);
-            let bounds = replica.bounds();
-            let candidate = replica.with_log(|log| {
-                let candidate = log.compaction_candidate(from, bounds.last_stable, wall)?;
-                let due = candidate.is_due(log.config());
-                Ok::<_, LogError>(due.then_some(candidate))
-            });
-            match candidate {
-                Ok(Some(candidate)) => {
-                    let ratio = candidate.dirty_ratio();
-                    if best.as_ref().is_none_or(|known| ratio > known.ratio) {
-                        let before = from.unwrap_or(Offset(0));
-                        best =
-                            Some(Candidate { ratio, replica, directory, log: candidate, before });
-                    }
-                }
-                Ok(None) => {}
-                Err(reason) => fail(&replica, &reason),
-            }
-        }
-        let Some(Candidate { replica, directory, log: candidate, before, .. }) = best else {
-            return false;
-        };
-        if !replica.begin_rewrite() {
-            // It is moving to another directory. Others may still need compaction.
-            self.skipped.insert((replica.topic_id, replica.index));
-            return true;
-        }
-        if !Arc::ptr_eq(&directory, &replica.directory()) {
-            // It has moved since it was looked at, and its segments are others.
-            replica.end_rewrite();
-            return true;
-        }
-        let compacted = self.compact(&replica, &candidate, stop);
-        replica.end_rewrite();
-        match compacted {
-            // Its directory has another name by now, which is no failure of the disk.
-            _ if replica.role() == Role::Offline && !*stop.borrow() => true,
-            Ok(Some(up_to)) => {
-                self.note_cleaned(&replica, up_to);
-                up_to > before
-            }
-            Ok(None) => false,
-            Err(reason) => {
-                fail(&replica, &reason);
-                self.uncleanable.insert((replica.topic_id, replica.index));
-                true
-            }
-        }
-    }
-
-    fn compact(
-        &mut self,
-        replica: &Arc<Replica>,
-        candidate: &storage::CompactionCandidate,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<Option<Offset>, LogError> {
-        let config = self.config.load_full();
-        let map_bytes = config.log.cleaner_dedupe_buffer_size.max(1 << 20) as usize;
-        let secret = self.env.random();
-        let mut map = OffsetMap::new(map_bytes, [(secret >> 64) as u64, secret as u64]);
-        let mut compaction = replica.with_log(|log| log.plan_compaction(candidate))?;
-        let mut goes_on = |_bytes: u64| !*stop.borrow() && replica.role() != Role::Offline;
-        loop {
-            match compaction.next_group(&mut map, self.env.wall(), &mut goes_on)? {
-                CompactionStep::Group(group) => {
-                    let delay_ms = replica.with_log(|log| log.config().file_delete_delay_ms);
-                    if let Some(files) = replica.with_log(|log| log.replace_compacted(group))? {
-                        self.doomed_files.push((self.env.mono().plus_ms(delay_ms), files));
-                    }
-                }
-                CompactionStep::Done => break,
-                CompactionStep::Stopped => return Ok(None),
-            }
-        }
-        let stats = compaction.stats();
-        info!(partition = %name(replica), read = stats.bytes_read, written = stats.bytes_written, "compacted");
-        Ok(Some(compaction.clean_up_to()))
-    }
-
-    fn cleaned_up_to(&mut self, directory: &LogDirectory, replica: &Replica) -> Option<Offset> {
-        let key = (directory.path.clone(), CLEANER_OFFSETS);
-        let known = self.written.entry(key).or_insert_with(|| read_cleaned(directory));
-        known.get(&name(replica)).copied()
-    }
-
-    fn note_cleaned(&mut self, replica: &Replica, up_to: Offset) {
-        let directory = replica.directory();
-        // Who deletes topics takes theirs out of the same file.
-        let partitions = self.partitions.clone();
-        let _held = partitions.checkpointing();
-        let mut offsets = read_cleaned(&directory);
-        offsets.insert(name(replica), up_to);
-        let lines = offsets.iter().map(|(partition, offset)| (partition, *offset));
-        if let Err(reason) =
-            write_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS, lines)
-        {
-            directory.fail(&reason);
-        }
-        self.written.insert((directory.path.clone(), CLEANER_OFFSETS), offsets);
     }
 
     /// Writes one checkpoint of every directory, if it changed.
@@ -439,17 +310,11 @@ fn on_every_core<T: Send>(
     })
 }
 
-/// One that cannot be read is no more than work that is done again.
-fn read_cleaned(directory: &LogDirectory) -> Offsets {
-    let read = read_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS);
-    read.ok().flatten().unwrap_or_default()
-}
-
-fn name(replica: &Replica) -> TopicPartition {
+pub(crate) fn name(replica: &Replica) -> TopicPartition {
     TopicPartition { topic: replica.topic_name.clone(), partition: replica.index }
 }
 
-fn fail(replica: &Replica, reason: &LogError) {
+pub(crate) fn fail(replica: &Replica, reason: &LogError) {
     if reason.is_disk_failure() {
         replica.directory().fail(reason);
     } else {

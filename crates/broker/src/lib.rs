@@ -10,6 +10,7 @@
 
 pub mod api;
 mod applier;
+mod compactor;
 mod controller;
 mod coordinator;
 pub mod format;

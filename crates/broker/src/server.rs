@@ -30,9 +30,10 @@ use tracing::{info, warn};
 
 use crate::api::Side;
 use crate::applier::{Applier, Shared};
+use crate::compactor::Compactor;
 use crate::controller::{ControllerHandle, QUEUE_MAX};
 use crate::coordinator::{self, Runtimes, Surroundings};
-use crate::housekeeping::Housekeeping;
+use crate::housekeeping::{BesideCompaction, Housekeeping};
 use crate::loader::{self, Found, Opened, Unopened};
 use crate::log_directory::LogDirectory;
 use crate::log_levels::LogLevels;
@@ -78,6 +79,7 @@ pub struct Server {
     metadata: JoinHandle<(MetadataLog, i64)>,
     /// Gives nothing back if the node stopped before all logs were open.
     housekeeping: JoinHandle<Option<Housekeeping>>,
+    compactor: JoinHandle<()>,
     mover: JoinHandle<()>,
     coordinators: Vec<JoinHandle<()>>,
     directory_threads: Vec<JoinHandle<()>>,
@@ -143,7 +145,9 @@ impl Server {
         let mut applier = Applier::new(shared.clone(), metadata.image());
         let unfinished = loader::settle_futures(&shared, metadata.image());
         let unopened = Unopened::find(&shared, &opened, metadata.image())?;
-        let housekeeping = Housekeeping::new(&shared);
+        let beside = Arc::new(BesideCompaction::default());
+        let housekeeping = Housekeeping::new(&shared, beside.clone());
+        let compactor = Compactor::new(&shared, beside);
         let last_stop = opened.last_stop();
         let opening = open_logs(unopened, last_stop, metadata.image(), &mut applier, &stopping)?;
         let (all_open_in, all_open) = watch::channel(opening.thread.is_none());
@@ -181,6 +185,7 @@ impl Server {
             runtime.block_on(metadata.run(queue, applier, logs, all_open_in, metadata_stop))
         })?;
         let housekeeping = keep_house(housekeeping, all_open.clone(), stopping.clone())?;
+        let compactor = compact(compactor, all_open.clone(), stopping.clone())?;
         let coordinators = runtimes.spawn(&node, &stopping)?;
         let connections = shared.connections.clone();
         let begin = move || Mover::new(shared, unfinished, last_stop);
@@ -192,6 +197,7 @@ impl Server {
             network,
             metadata,
             housekeeping,
+            compactor,
             mover,
             coordinators,
             directory_threads,
@@ -237,8 +243,9 @@ impl Server {
         for thread in self.network.into_iter().chain(self.coordinators) {
             let _ = thread.join();
         }
-        // Its copies are closed when it ends, which is part of a clean stop.
-        let moves_closed = self.mover.join().is_ok();
+        // The mover closes its copies when it ends, and the compactor leaves no log half changed: both are
+        // part of a clean stop.
+        let rewrites_ended = self.mover.join().is_ok() & self.compactor.join().is_ok();
         let (mut log, broker_epoch) = match self.metadata.join() {
             Ok(ended) => ended,
             // A panic there has been printed; without its log nothing can be called clean.
@@ -260,7 +267,7 @@ impl Server {
         }
         match self.housekeeping.join() {
             Ok(Some(mut housekeeping)) => {
-                housekeeping.close_all(broker_epoch, closed.is_ok() && moves_closed);
+                housekeeping.close_all(broker_epoch, closed.is_ok() && rewrites_ended);
             }
             Ok(None) => warn!(
                 "stopped before every log had been checked; the next start checks them as after a crash"
@@ -302,7 +309,7 @@ fn start_directories(
 }
 
 /// What the parts of a node have in common, empty as yet, and the coordinators among them.
-fn shared(
+pub(crate) fn shared(
     config: &ServerConfig,
     env: Arc<dyn Env>,
     directories: Vec<Arc<LogDirectory>>,
@@ -379,6 +386,21 @@ fn keep_house(
                 false => None,
             }
         })
+    })
+}
+
+fn compact(
+    compactor: Compactor,
+    all_open: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, StartError> {
+    let runtime = runtime("compactor")?;
+    spawn("compactor", move || {
+        runtime.block_on(async {
+            if all_open_before(all_open, stopping.clone()).await {
+                compactor.run(stopping).await;
+            }
+        });
     })
 }
 
