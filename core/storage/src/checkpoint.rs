@@ -277,7 +277,7 @@ fn topic_id_text(id: Uuid) -> String {
     format!("version: 0\ntopic_id: {id}")
 }
 
-/// The mark of a clean stop: written last when a node stops, removed first when it starts.
+/// The mark of a clean stop: written last when a node stops, removed before a start opens a log.
 pub struct CleanStop;
 
 impl CleanStop {

@@ -64,6 +64,23 @@ impl OpenedDirectories {
         }
     }
 
+    /// Takes the marks of the clean stop away: from here on a crash must be seen as one. Call it when
+    /// nothing stands against the start any more, and before the first log is opened; a start that is
+    /// refused has touched no log, and the next one need not check them.
+    ///
+    /// # Errors
+    /// A disk that fails below the metadata log.
+    pub fn take_up(&mut self, disk: &dyn Disk, metadata_dir: &Path) -> Result<(), StartError> {
+        for directory in self.directories.iter_mut().filter(|dir| dir.failure.is_none()) {
+            let Err(error) = CleanStop::remove(disk, &directory.path) else { continue };
+            if directory.path == metadata_dir {
+                return Err(unusable(&error));
+            }
+            *directory = failed(&directory.path, directory.id, error);
+        }
+        Ok(())
+    }
+
     /// What the broker tells the controller of its last life: -1 unless it stopped cleanly.
     pub fn previous_broker_epoch(&self) -> i64 {
         self.online().map(|dir| dir.clean_stop.unwrap_or(-1)).min().unwrap_or(-1)
@@ -311,7 +328,7 @@ fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Hind
             None
         })
     };
-    let directory = OpenedDirectory {
+    Ok(OpenedDirectory {
         path: path.to_owned(),
         id,
         failure: None,
@@ -320,10 +337,7 @@ fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Hind
         log_starts: offsets(LOG_STARTS).unwrap_or_default(),
         high_watermarks: offsets(HIGH_WATERMARKS).unwrap_or_default(),
         cleaned: offsets(CLEANER_OFFSETS).unwrap_or_default(),
-    };
-    // From here on a crash must be seen as one.
-    CleanStop::remove(disk, path)?;
-    Ok(directory)
+    })
 }
 
 fn failed(path: &Path, id: Uuid, error: LogError) -> OpenedDirectory {

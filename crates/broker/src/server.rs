@@ -14,6 +14,7 @@ mod listeners;
 mod quorum;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -134,9 +135,10 @@ impl Server {
         let supported = supported_features(&config);
         let mut opened = open_directories(&disk, &config, &supported, &*env)?;
         let locks = std::mem::take(&mut opened.locks);
+        let listeners = bind_listeners(&config)?;
+        opened.take_up(&*disk, Path::new(&config.metadata_log_dir))?;
         let opened = Arc::new(opened);
         let metrics = Metrics::new();
-        let listeners = bind_listeners(&config)?;
         let (stop, stopping) = watch::channel(false);
         let (directories, directory_threads) = start_directories(&opened, &disk, &env, &metrics)?;
         let mut metadata = start_metadata(&config, &env, &disk, &opened, &supported, &listeners)?;

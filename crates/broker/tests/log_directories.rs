@@ -2,7 +2,7 @@
 //! cordoned ones, and are away while the disk of one fails.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -236,10 +236,14 @@ fn run(dir: &Path) -> Server {
 }
 
 fn try_run(dir: &Path) -> Result<Server, StartError> {
+    try_run_on(dir, 0)
+}
+
+fn try_run_on(dir: &Path, port: u16) -> Result<Server, StartError> {
     let set = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let settings = [
         set("log.dirs", &format!("{},{}", text(&dir.join("a")), text(&dir.join("b")))),
-        set("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"),
+        set("listeners", &format!("PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:0")),
         set("log.segment.bytes", "1048576"),
     ];
     let given = Given { file: None, environment: &[], settings: &settings };
@@ -380,6 +384,31 @@ fn a_node_goes_on_without_a_directory_whose_disk_fails_at_the_start() {
             node.wait_for_end(topic, end);
         }
     }
+}
+
+#[test]
+fn a_start_that_is_refused_leaves_the_stop_before_it_a_clean_one() {
+    let mut node = Node::start("refused-start");
+    node.stop();
+    let marks = ["a", "b"].map(|name| node.dir.join(name).join(".kafka_cleanshutdown"));
+    let are_there = || marks.iter().all(|mark| mark.exists());
+    assert!(are_there(), "it stopped cleanly");
+
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = taken.local_addr().expect("it is bound").port();
+    let error = try_run_on(&node.dir, port).err().expect("the port is taken").to_string();
+    assert!(error.contains(&port.to_string()) && are_there(), "{error}");
+
+    let meta = node.dir.join("b/meta.properties");
+    let own = std::fs::read_to_string(&meta).expect("it is there");
+    let of_another = own.replace(&format!("node.id={NODE_ID}"), "node.id=77");
+    std::fs::write(&meta, of_another).expect("the disk works");
+    let error = try_run(&node.dir).err().expect("it is another node's").to_string();
+    assert!(error.contains("77") && are_there(), "{error}");
+
+    std::fs::write(&meta, own).expect("the disk works");
+    node.server = Some(run(&node.dir));
+    assert!(!marks.iter().any(|mark| mark.exists()), "a crash from now on is one");
 }
 
 /// Copies the files of a log.
