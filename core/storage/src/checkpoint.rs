@@ -25,7 +25,8 @@ pub const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 /// Up to where each compacted log is clean.
 pub const CLEANER_OFFSETS: &str = "cleaner-offset-checkpoint";
 
-const META_PROPERTIES: &str = "meta.properties";
+/// Whose a directory is; see [`MetaProperties`].
+pub const META_PROPERTIES: &str = "meta.properties";
 const CLEAN_STOP: &str = ".kafka_cleanshutdown";
 
 /// Largest checkpoint we read: a million partitions with long names.

@@ -35,8 +35,8 @@ mod transactions;
 mod truncate;
 
 pub use checkpoint::{
-    CLEANER_OFFSETS, CheckpointError, CleanStop, HIGH_WATERMARKS, LOG_STARTS, MetaProperties,
-    RECOVERY_POINTS, read_offsets, read_topic_id, write_offsets, write_topic_id,
+    CLEANER_OFFSETS, CheckpointError, CleanStop, HIGH_WATERMARKS, LOG_STARTS, META_PROPERTIES,
+    MetaProperties, RECOVERY_POINTS, read_offsets, read_topic_id, write_offsets, write_topic_id,
 };
 pub use compact::{
     CompactedGroup, Compaction, CompactionCandidate, CompactionStats, CompactionStep,

@@ -12,7 +12,7 @@ use metadata::bootstrap::BOOTSTRAP_FILE;
 use replication::quorum::{
     QuorumFacts, ReplicaKey, SnapshotId, VoterEndpoint, build_bootstrap_file, build_snapshot,
 };
-use storage::{Disk, MetaProperties, replace_small};
+use storage::{Disk, Kind, META_PROPERTIES, MetaProperties, replace_small};
 
 use crate::metadata_log::DIRECTORY;
 
@@ -47,8 +47,8 @@ impl std::fmt::Display for FormatError {
 
 impl std::error::Error for FormatError {}
 
-/// Formats directories that the caller has found empty. `meta.properties` is written last: a
-/// directory that has it is complete.
+/// Formats directories that the caller has found empty. `meta.properties` is written last, and that of
+/// the metadata log before the others: where there is one the bootstrap files are complete.
 ///
 /// # Errors
 /// The disk; a record that cannot be encoded.
@@ -66,7 +66,9 @@ pub fn format(
     for (dir, _) in &formatting.directories {
         write_bootstrap(disk, formatting, dir, now).map_err(|error| failed(dir, &error))?;
     }
-    for (dir, id) in &formatting.directories {
+    let is_other = |(dir, _): &&(PathBuf, Uuid)| *dir != formatting.metadata_dir;
+    let (others, metadata): (Vec<_>, Vec<_>) = formatting.directories.iter().partition(is_other);
+    for (dir, id) in metadata.into_iter().chain(others) {
         let meta = MetaProperties {
             cluster_id: Some(formatting.cluster_id.clone()),
             node_id: Some(formatting.node_id),
@@ -98,6 +100,21 @@ fn write_bootstrap(
         replace_small(disk, &log.join(SnapshotId::BOOTSTRAP.file_name()), &bytes)?;
     }
     Ok(())
+}
+
+/// A name in a directory that formatting does not put there. Our own lock file, and what file systems
+/// put into their root, do not count either.
+pub fn anything_else_in(disk: &dyn Disk, dir: &Path) -> Option<String> {
+    let written = |name: &str| name.strip_suffix(".tmp").unwrap_or(name).to_owned();
+    let is_snapshot =
+        |(name, _): &(String, Kind)| written(name) == SnapshotId::BOOTSTRAP.file_name();
+    let is_ours = |name: &str| match written(name).as_str() {
+        META_PROPERTIES | BOOTSTRAP_FILE | ".lock" | "lost+found" => true,
+        DIRECTORY => disk.names(&dir.join(DIRECTORY)).is_ok_and(|log| log.iter().all(is_snapshot)),
+        _ => false,
+    };
+    let names = disk.names(dir).unwrap_or_default();
+    names.into_iter().map(|(name, _)| name).find(|name| !is_ours(name))
 }
 
 /// A quorum of this node alone.

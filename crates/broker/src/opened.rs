@@ -1,7 +1,8 @@
 //! The log directories at start: locked, known to be this node's, formatted if nobody has done it.
 //!
 //! A node formats itself only when nothing in the configuration says that it belongs to others (it
-//! was given none, or is the only voter), and only if every directory is empty or absent. Anything
+//! was given none, or is the only voter), and only if every directory is empty or absent, or holds no more
+//! than a formatting that was interrupted has written; then that is done again, or to its end. Anything
 //! else stops it, with the remedy: a directory that lost its `meta.properties` may hold the only copy
 //! of somebody's data.
 //!
@@ -25,7 +26,8 @@ use storage::{
 };
 use tracing::{info, warn};
 
-use crate::format::{Formatting, format, standalone_voters};
+use crate::format::{Formatting, anything_else_in, format, standalone_voters};
+use crate::metadata_log::DIRECTORY;
 use crate::metadata_thread::fresh_id;
 use crate::server::{StartError, controller_endpoints};
 
@@ -42,6 +44,9 @@ pub struct OpenedDirectory {
     pub high_watermarks: BTreeMap<TopicPartition, Offset>,
     pub cleaned: BTreeMap<TopicPartition, Offset>,
 }
+
+/// What `meta.properties` says of a directory, if it has one and it can be read.
+type Meta = Result<Option<MetaProperties>, LogError>;
 
 pub struct OpenedDirectories {
     pub cluster_id: String,
@@ -143,6 +148,8 @@ pub fn open_directories(
             *meta = MetaProperties::read(&**disk, path);
         }
     }
+    finish_formatting(&**disk, env, &paths, &mut metas, &metadata_dir)
+        .map_err(|error| unusable(&error))?;
     let mut directories = Vec::new();
     let mut cluster_id: Option<String> = None;
     for (path, meta) in paths.iter().zip(metas) {
@@ -260,6 +267,34 @@ fn check_owner(
     }
 }
 
+/// Ends a formatting that was interrupted when some directories had their `meta.properties`, and those of
+/// the others were still to come: as long as nothing else is in any of them there is nothing to lose.
+fn finish_formatting(
+    disk: &dyn Disk,
+    env: &dyn Env,
+    paths: &[PathBuf],
+    metas: &mut [Meta],
+    metadata_dir: &Path,
+) -> Result<(), LogError> {
+    // Formatting begins with it.
+    let first = paths.iter().zip(&*metas).find(|(path, _)| *path == metadata_dir);
+    let Some((_, Ok(Some(first)))) = first else { return Ok(()) };
+    let first = first.clone();
+    let is_untouched = |path: &PathBuf| anything_else_in(disk, path).is_none();
+    if metas.iter().any(|meta| meta.is_err()) || !paths.iter().all(is_untouched) {
+        return Ok(());
+    }
+    for (path, meta) in paths.iter().zip(metas) {
+        if matches!(meta, Ok(None)) {
+            let own = MetaProperties { directory_id: Some(fresh_id(env)), ..first.clone() };
+            own.write(disk, path)?;
+            info!("formatted {}, where an earlier start had been interrupted", path.display());
+            *meta = Ok(Some(own));
+        }
+    }
+    Ok(())
+}
+
 /// Formats directories in which there is nothing.
 fn format_empty(
     disk: &Arc<dyn Disk>,
@@ -279,11 +314,20 @@ fn format_empty(
         )));
     }
     for path in paths {
-        if let Some(name) = anything_in(&**disk, path) {
+        if let Some(name) = anything_else_in(&**disk, path) {
             return Err(StartError(format!(
                 "the log directory {} has no meta.properties, but holds `{name}`; it is not formatted over: restore meta.properties, or move what is there away",
                 path.display()
             )));
+        }
+    }
+    for path in paths {
+        // What an earlier attempt wrote there names voters that have never been.
+        let remains = path.join(DIRECTORY);
+        if let Err(source) = disk.remove_dir_all(&remains)
+            && source.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(unusable(&LogError::Disk { verb: "remove", path: remains, source }));
         }
     }
     let bootstrap = Format {
@@ -311,13 +355,6 @@ fn format_empty(
     format(&**disk, &formatting, env.wall()).map_err(|error| StartError(error.to_string()))?;
     info!(cluster = formatting.cluster_id, "formatted {}", paths[0].display());
     Ok(())
-}
-
-/// A name in a directory that ought to be empty. Our own lock file, and what file systems put into
-/// their root, do not count.
-fn anything_in(disk: &dyn Disk, path: &Path) -> Option<String> {
-    let names = disk.names(path).unwrap_or_default();
-    names.into_iter().map(|(name, _)| name).find(|name| name != ".lock" && name != "lost+found")
 }
 
 fn found(disk: &dyn Disk, path: &Path, id: Uuid) -> Result<OpenedDirectory, Hindrance> {
@@ -369,7 +406,10 @@ pub fn log_names(disk: &dyn Disk, path: &Path) -> Result<Vec<LogName>, LogError>
     let logs = names.into_iter().filter(|(_, kind)| *kind == Kind::Directory);
     let logs = logs.filter_map(|(name, _)| {
         let (partition, state) = parse_directory_name(&name)?;
-        (name != crate::metadata_log::DIRECTORY).then_some((name, partition, state))
+        (name != DIRECTORY).then_some((name, partition, state))
     });
     Ok(logs.collect())
 }
+
+#[cfg(test)]
+mod tests;
