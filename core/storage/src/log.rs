@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{ErrorCode, LeaderEpoch, Offset, ProducerId, Uuid, VerificationGuard, WallMs};
-use records::{BatchHeader, Batches, HEADER_SIZE};
+use records::{BatchHeader, HEADER_SIZE};
 
 use crate::checkpoint;
 use crate::config::LogConfig;
@@ -36,6 +36,7 @@ use crate::producers::{
     Verification,
 };
 use crate::recover::{LastStop, Opening};
+use crate::scan::{self, Header};
 use crate::segment::{Landmark, Place, RollReason, Segment, Whole};
 use crate::transactions::{AbortedTransaction, Marker};
 
@@ -461,8 +462,8 @@ impl Log {
         }))
     }
 
-    /// Appends batches as they come from a leader (or a Raft log's own batches): with their offsets
-    /// and epochs. All of them are written at once. Batches of an epoch above `epoch_max`, the one the
+    /// Appends batches as they come from a leader (or a Raft log's own batches), or from a log that is
+    /// moved, which may have entries of magic 0 and 1: with their offsets and epochs. All of them are written at once. Batches of an epoch above `epoch_max`, the one the
     /// follower asked with, and what follows them are left out: they may be those of a leader that
     /// the follower does not know yet (KAFKA-18723).
     ///
@@ -496,14 +497,15 @@ impl Log {
             max_timestamp: accepted.max_timestamp,
         };
         let rolled = self.roll_if_due(whole.size, &whole, now)?;
-        let headers = || Batches::new(bytes).filter_map(|batch| batch.ok());
-        let landmarks = headers().map(|(header, _)| Landmark {
-            size: header.size() as u64,
-            last_offset: header.last_offset(),
-            max_timestamp: header.max_timestamp,
-        });
+        let entries = || scan::entries(bytes).filter_map(|entry| entry.ok());
+        let landmarks = entries().map(|(header, _)| Landmark::from(&header));
         let (segment, position) = self.write(&[bytes], landmarks, now)?;
-        for (header, batch) in headers() {
+        for (header, batch) in entries() {
+            let Header::Batch(header) = header else {
+                // What is older than batches knows neither epochs nor producers.
+                self.end = header.next_offset();
+                continue;
+            };
             let marker = header.attributes.is_control().then(|| Marker::parse(batch)).flatten();
             self.take_note(&header, marker.as_ref())?;
         }
@@ -526,32 +528,34 @@ impl Log {
         let mut accepted =
             Replicated { bytes: 0, first: None, last: None, max_timestamp: WallMs::NONE };
         let mut expected = self.end;
-        for batch in Batches::new(batches) {
-            let (header, batch) =
-                batch.map_err(|error| AppendError::Malformed(error.to_string()))?;
-            if header.leader_epoch > epoch_max {
+        for entry in scan::entries(batches) {
+            let (header, entry) =
+                entry.map_err(|error| AppendError::Malformed(error.to_string()))?;
+            let batch = header.batch();
+            if batch.is_some_and(|batch| batch.leader_epoch > epoch_max) {
                 break;
             }
-            if !records::crc_is_valid(batch) {
+            if !scan::is_sound(&header, entry) {
                 return Err(AppendError::Malformed(format!(
                     "the checksum of the batch at offset {} is wrong",
-                    header.base_offset
+                    header.first_offset()
                 )));
             }
             // A follower that begins in the middle of a batch (after DeleteRecords) gets the whole
             // batch, so the first one may begin below the end of an empty log; it must end above it.
             let is_first_of_log = self.bytes() == 0 && accepted.first.is_none();
-            let begins = if is_first_of_log { header.last_offset() } else { header.base_offset };
-            let has_end = header.last_offset_delta >= 0 && header.last_offset().0 < i64::MAX;
+            let begins = if is_first_of_log { header.last_offset() } else { header.first_offset() };
+            let has_end = batch.is_none_or(|batch| batch.last_offset_delta >= 0)
+                && header.last_offset().0 < i64::MAX;
             if begins < expected || !has_end {
-                let first = header.base_offset;
+                let first = header.first_offset();
                 return Err(AppendError::UnexpectedOffset { first, expected });
             }
             expected = header.next_offset();
-            accepted.first.get_or_insert(header.base_offset);
+            accepted.first.get_or_insert(header.first_offset());
             accepted.last = Some(header.last_offset());
-            accepted.max_timestamp = accepted.max_timestamp.max(header.max_timestamp);
-            accepted.bytes += batch.len();
+            accepted.max_timestamp = accepted.max_timestamp.max(header.max_timestamp());
+            accepted.bytes += entry.len();
         }
         Ok(accepted)
     }

@@ -8,7 +8,7 @@
 use std::io;
 
 use base::{Offset, WallMs};
-use records::{BatchError, BatchHeader, HEADER_SIZE, LegacyHeader};
+use records::{BatchError, BatchHeader, Entries, Entry, HEADER_SIZE, LegacyHeader};
 
 use crate::disk::{DiskFile, read_exactly};
 
@@ -60,6 +60,14 @@ impl Header {
         }
     }
 
+    /// A compressed entry of old times says only where it ends.
+    pub fn first_offset(&self) -> Offset {
+        match self {
+            Header::Batch(header) => header.base_offset,
+            Header::Legacy(header) => header.offset,
+        }
+    }
+
     pub fn last_offset(&self) -> Offset {
         match self {
             Header::Batch(header) => header.last_offset(),
@@ -76,6 +84,24 @@ impl Header {
             Header::Batch(header) => header.max_timestamp,
             Header::Legacy(header) => header.timestamp,
         }
+    }
+}
+
+/// Walks over entries in memory, of whatever magic. Ends as [`Entries`] does.
+pub(crate) fn entries(bytes: &[u8]) -> impl Iterator<Item = Result<(Header, &[u8]), BatchError>> {
+    Entries::new(bytes).map(|entry| {
+        Ok(match entry? {
+            Entry::Batch(header, bytes) => (Header::Batch(header), bytes),
+            Entry::Legacy(header, bytes) => (Header::Legacy(header), bytes),
+        })
+    })
+}
+
+/// Whether the checksum in an entry is that of its bytes.
+pub(crate) fn is_sound(header: &Header, entry: &[u8]) -> bool {
+    match header {
+        Header::Batch(_) => records::crc_is_valid(entry),
+        Header::Legacy(_) => records::message_crc_is_valid(entry),
     }
 }
 

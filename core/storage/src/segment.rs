@@ -17,7 +17,7 @@ use crate::disk::{Disk, DiskFile};
 use crate::error::{Doing, LogError, Result};
 use crate::index::{Index, OffsetRow, Opened, TimeRow};
 use crate::names;
-use crate::scan::{Damage, Found, LOOKUP_CHUNK, SWEEP_CHUNK, Scanner};
+use crate::scan::{Damage, Found, Header, LOOKUP_CHUNK, SWEEP_CHUNK, Scanner};
 use crate::transactions::TransactionIndex;
 
 /// Where a log lives.
@@ -70,12 +70,12 @@ pub(crate) struct Landmark {
     pub max_timestamp: WallMs,
 }
 
-impl From<&Found> for Landmark {
-    fn from(found: &Found) -> Landmark {
+impl From<&Header> for Landmark {
+    fn from(header: &Header) -> Landmark {
         Landmark {
-            size: found.header.size(),
-            last_offset: found.header.last_offset(),
-            max_timestamp: found.header.max_timestamp(),
+            size: header.size(),
+            last_offset: header.last_offset(),
+            max_timestamp: header.max_timestamp(),
         }
     }
 }
@@ -349,7 +349,7 @@ impl Segment {
                 break;
             }
             rebuilt
-                .note(found.position, &Landmark::from(&found), config.index_interval_bytes)
+                .note(found.position, &Landmark::from(&found.header), config.index_interval_bytes)
                 .doing("write an index of", &path)?;
         }
         rebuilt.finish().doing("write an index of", &path)?;
@@ -699,7 +699,7 @@ impl RebuiltIndexes {
     }
 
     pub fn note(&mut self, found: &Found, config: &LogConfig) -> io::Result<()> {
-        let landmark = Landmark::from(found);
+        let landmark = Landmark::from(&found.header);
         self.note_at(found.position, &landmark, config)
     }
 

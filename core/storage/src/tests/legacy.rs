@@ -49,6 +49,29 @@ fn a_log_of_old_messages_opens_reads_and_goes_on_with_batches() {
 }
 
 #[test]
+fn old_messages_are_copied_as_they_are() {
+    let disk = old_log(40);
+    let (mut log, _) = open(&disk, opening(small(), LastStop::Clean, 40));
+    append(&mut log, &plain(2, 10, 500));
+    let mut copy = create(&MemoryDisk::new(), small());
+    while copy.end() < log.end() {
+        let read = log.read(copy.end(), 1000, log.end(), Minimum::OneBatch).unwrap();
+        let ReadOutcome::Read(read) = read else { panic!("it is there") };
+        let newest = LeaderEpoch(i32::MAX);
+        let copied = copy.append_as_follower(&read.bytes().unwrap(), newest, WallMs(0)).unwrap();
+        assert!(matches!(copied, AppendOutcome::Appended(_)), "{copied:?}");
+    }
+    assert_eq!((copy.end(), copy.bytes()), (Offset(42), log.bytes()));
+    assert_eq!(copy.epochs().entries(), log.epochs().entries());
+    let found = copy.offset_for_time(WallMs(117)).unwrap().unwrap();
+    assert_eq!((found.offset, found.timestamp), (Offset(17), WallMs(117)));
+    let mut spoilt = message(42, 600, None, Some("value"));
+    *spoilt.last_mut().unwrap() ^= 1;
+    let refused = copy.append_as_follower(&spoilt, LeaderEpoch(1), WallMs(0)).unwrap();
+    assert!(matches!(refused, AppendOutcome::Rejected(_)));
+}
+
+#[test]
 fn an_old_message_with_a_wrong_checksum_ends_the_log_at_recovery() {
     let disk = old_log(10);
     let path = dir().join("00000000000000000000.log");
