@@ -37,7 +37,7 @@ use crate::producers::{
 };
 use crate::recover::{LastStop, Opening};
 use crate::scan::{self, Header};
-use crate::segment::{Landmark, Place, RollReason, Segment, Whole};
+use crate::segment::{Landmark, Place, RollReason, Segment, Whole, is_within_reach};
 use crate::transactions::{AbortedTransaction, Marker};
 
 /// The log of one partition. See the module.
@@ -446,7 +446,7 @@ impl Log {
             last_offset: header.last_offset(),
             max_timestamp: header.max_timestamp,
         };
-        let rolled = self.roll_if_due(bytes, &landmark, appending.now)?;
+        let rolled = self.roll_if_due(bytes, header.base_offset, &landmark, appending.now)?;
         let stamped = header.to_bytes();
         let parts = [stamped.as_slice(), body];
         let (segment, position) = self.write(&parts, std::iter::once(landmark), appending.now)?;
@@ -496,7 +496,7 @@ impl Log {
             last_offset: last,
             max_timestamp: accepted.max_timestamp,
         };
-        let rolled = self.roll_if_due(whole.size, &whole, now)?;
+        let rolled = self.roll_if_due(whole.size, first, &whole, now)?;
         let entries = || scan::entries(bytes).filter_map(|entry| entry.ok());
         let landmarks = entries().map(|(header, _)| Landmark::from(&header));
         let (segment, position) = self.write(&[bytes], landmarks, now)?;
@@ -535,6 +535,10 @@ impl Log {
             if batch.is_some_and(|batch| batch.leader_epoch > epoch_max) {
                 break;
             }
+            // All of them go into one segment; what lies too far behind the first comes next time.
+            if accepted.first.is_some_and(|first| !is_within_reach(first, header.last_offset())) {
+                break;
+            }
             if !scan::is_sound(&header, entry) {
                 return Err(AppendError::Malformed(format!(
                     "the checksum of the batch at offset {} is wrong",
@@ -560,9 +564,11 @@ impl Log {
         Ok(accepted)
     }
 
+    /// `first`: where the batches of `bytes` bytes begin, above the log end offset in a compacted log.
     fn roll_if_due(
         &mut self,
         bytes: u64,
+        first: Offset,
         batch: &Landmark,
         now: WallMs,
     ) -> Result<Option<RollReason>> {
@@ -577,7 +583,12 @@ impl Log {
             now,
         )?;
         if due.is_some() {
-            self.roll(now)?;
+            match is_within_reach(self.end, batch.last_offset) {
+                true => self.roll(now)?,
+                // Compaction has left a gap wider than an index can bridge: what is behind it needs a
+                // segment that begins there.
+                false => self.begin_segment(first.max(self.end), now)?,
+            }
         }
         Ok(due)
     }
@@ -620,16 +631,22 @@ impl Log {
         if self.active().size == 0 && self.active().base == self.end {
             return Ok(());
         }
+        self.begin_segment(self.end, now)
+    }
+
+    /// Begins a segment at `base`, which is the log end offset then.
+    fn begin_segment(&mut self, base: Offset, now: WallMs) -> Result<()> {
         let place = &self.place;
         let last = self.segments.last_mut().expect("a log always has a segment");
         last.finish(place)?;
         if self.config.preallocate {
-            let (base, size) = (last.base, last.size);
-            let path = || place.file(base, names::LOG);
+            let (full, size) = (last.base, last.size);
+            let path = || place.file(full, names::LOG);
             last.log(place).truncate(size).doing_at("give back room of", path)?;
         }
+        self.end = base;
         self.snapshot_producers()?;
-        let segment = Segment::create(&self.place, self.end, &self.config, now)?;
+        let segment = Segment::create(&self.place, base, &self.config, now)?;
         self.segments.push(segment);
         self.names_unsynced = true;
         Ok(())

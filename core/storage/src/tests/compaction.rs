@@ -340,3 +340,34 @@ fn a_log_that_is_compacted_no_more_keeps_what_lies_behind_its_gaps() {
     let (log, report) = open(&disk, Opening { cleaned_up_to: Offset(0), ..opening });
     assert!(log.end() < end && report.bytes_lost > 0, "{report:?}");
 }
+
+#[test]
+fn a_gap_wider_than_an_index_can_bridge_begins_a_segment_behind_it() {
+    let wide = i64::from(i32::MAX) + 10;
+    let at = |offset: i64| {
+        let mut batch = with_key("key", Some("value"), 0);
+        records::stamp(&mut batch, Offset(offset), LeaderEpoch(0));
+        batch
+    };
+    let disk = MemoryDisk::new();
+    let mut copy = create(&disk, config());
+    let mut copied = 0;
+    let batches: Vec<Vec<u8>> = [wide, wide + 1, 3 * wide, 3 * wide + 1].map(at).to_vec();
+    while copied < batches.len() {
+        let end = copy.end();
+        let chunk = batches[copied..].concat();
+        let outcome = copy.append_as_follower(&chunk, LeaderEpoch(0), WallMs(0)).unwrap();
+        assert!(matches!(outcome, AppendOutcome::Appended(_)) && copy.end() > end, "{outcome:?}");
+        copied = batches.iter().filter(|batch| copy.end() > offset_of(batch)).count();
+    }
+    assert_eq!(copy.end(), Offset(3 * wide + 2));
+    copy.flush().unwrap();
+    let (mut copy, report) = open(&disk.kill(), opening(config(), LastStop::Unclean, 0));
+    assert_eq!((copy.end(), report.bytes_lost), (Offset(3 * wide + 2), 0), "{report:?}");
+    assert_eq!(read_all(&mut copy, Offset(0), 5000), batches);
+    assert_eq!(read_all(&mut copy, Offset(2 * wide), 5000), batches[2..]);
+}
+
+fn offset_of(batch: &[u8]) -> Offset {
+    records::BatchHeader::parse(batch).unwrap().base_offset
+}
