@@ -136,6 +136,23 @@ fn parse_offsets(
     Ok(offsets)
 }
 
+/// Changes lines of one of the checkpoints of a log directory. One that cannot be read is as good as
+/// empty: it is made anew.
+pub fn amend_offsets(
+    disk: &dyn Disk,
+    log_dir: &Path,
+    name: &str,
+    change: impl FnOnce(&mut BTreeMap<TopicPartition, Offset>),
+) -> Result<()> {
+    let before = read_offsets(disk, log_dir, name).ok().flatten().unwrap_or_default();
+    let mut after = before.clone();
+    change(&mut after);
+    if after == before {
+        return Ok(());
+    }
+    write_offsets(disk, log_dir, name, after.iter().map(|(partition, offset)| (partition, *offset)))
+}
+
 /// Replaces one of the checkpoints of a log directory.
 pub fn write_offsets<'a>(
     disk: &dyn Disk,

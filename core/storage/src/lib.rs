@@ -36,7 +36,8 @@ mod truncate;
 
 pub use checkpoint::{
     CLEANER_OFFSETS, CheckpointError, CleanStop, HIGH_WATERMARKS, LOG_STARTS, META_PROPERTIES,
-    MetaProperties, RECOVERY_POINTS, read_offsets, read_topic_id, write_offsets, write_topic_id,
+    MetaProperties, RECOVERY_POINTS, amend_offsets, read_offsets, read_topic_id, write_offsets,
+    write_topic_id,
 };
 pub use compact::{
     CompactedGroup, Compaction, CompactionCandidate, CompactionStats, CompactionStep,

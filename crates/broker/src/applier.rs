@@ -22,8 +22,8 @@ use protocol::messages::{
 };
 use replication::partition::Assignment;
 use storage::{
-    CLEANER_OFFSETS, DirectoryState, HIGH_WATERMARKS, LOG_STARTS, Log, LogConfig, LogError,
-    RECOVERY_POINTS, directory_name, read_offsets, write_offsets,
+    CLEANER_OFFSETS, DirectoryState, HIGH_WATERMARKS, LOG_STARTS, Log, LogConfig, RECOVERY_POINTS,
+    amend_offsets, directory_name,
 };
 use tracing::{info, warn};
 
@@ -452,7 +452,10 @@ impl Applier {
                 continue;
             }
             for file in [LOG_STARTS, RECOVERY_POINTS, HIGH_WATERMARKS, CLEANER_OFFSETS] {
-                if let Err(reason) = forget(directory, file, &here) {
+                let forgotten = amend_offsets(&*directory.disk, &directory.path, file, |offsets| {
+                    offsets.retain(|partition, _| !here.contains(partition));
+                });
+                if let Err(reason) = forgotten {
                     directory.fail(&reason);
                 }
             }
@@ -499,19 +502,4 @@ impl Applier {
         let config = self.shared.config.load();
         LogSettings { producer_id_expiration_ms: i64::from(config.log.producer_id_expiration_ms) }
     }
-}
-
-fn forget(
-    directory: &LogDirectory,
-    file: &str,
-    gone: &BTreeSet<&TopicPartition>,
-) -> Result<(), LogError> {
-    let (disk, path) = (&*directory.disk, &directory.path);
-    // One that cannot be read is ignored at a start as well.
-    let Some(known) = read_offsets(disk, path, file).ok().flatten() else { return Ok(()) };
-    if !gone.iter().any(|partition| known.contains_key(*partition)) {
-        return Ok(());
-    }
-    let kept = known.iter().filter(|(partition, _)| !gone.contains(partition));
-    write_offsets(disk, path, file, kept.map(|(partition, offset)| (partition, *offset)))
 }

@@ -14,8 +14,8 @@ use base::config::ServerConfig;
 use io::Env;
 use replication::partition::Role;
 use storage::{
-    CLEANER_OFFSETS, CompactionCandidate, CompactionStep, LogError, OffsetMap, read_offsets,
-    write_offsets,
+    CLEANER_OFFSETS, CompactionCandidate, CompactionStep, LogError, OffsetMap, amend_offsets,
+    read_offsets,
 };
 use tokio::sync::watch;
 use tracing::info;
@@ -31,8 +31,6 @@ pub struct Compactor {
     config: Arc<ArcSwap<ServerConfig>>,
     partitions: Arc<Partitions>,
     beside: Arc<BesideCompaction>,
-    /// Up to where the logs of a directory are clean, as it was last read or written.
-    cleaned: BTreeMap<PathBuf, Offsets>,
     /// Not to be compacted in this round.
     skipped: BTreeSet<LogKey>,
     /// Logs that could not be compacted: the others must not wait for them.
@@ -56,7 +54,6 @@ impl Compactor {
             config: shared.config.clone(),
             partitions: shared.partitions.clone(),
             beside,
-            cleaned: BTreeMap::new(),
             skipped: BTreeSet::new(),
             uncleanable: BTreeSet::new(),
         }
@@ -85,13 +82,12 @@ impl Compactor {
             self.take_up(&filthiest, stop);
         }
         self.skipped.clear();
-        // Those of deleted topics have gone from the files.
-        self.cleaned.clear();
     }
 
     /// The log that needs it most, if one does.
-    fn filthiest(&mut self) -> Option<Candidate> {
+    fn filthiest(&self) -> Option<Candidate> {
         let wall = self.env.wall();
+        let mut cleaned: BTreeMap<PathBuf, Offsets> = BTreeMap::new();
         let mut best: Option<Candidate> = None;
         for replica in self.partitions.replicas() {
             let key = (replica.topic_id, replica.index);
@@ -102,7 +98,9 @@ impl Compactor {
                 continue;
             }
             let directory = replica.directory();
-            let from = self.cleaned_up_to(&directory, &replica);
+            let known = cleaned.entry(directory.path.clone());
+            let known = known.or_insert_with(|| read_cleaned(&directory));
+            let from = known.get(&name(&replica)).copied();
             let bounds = replica.bounds();
             let candidate = replica.with_log(|log| {
                 let candidate = log.compaction_candidate(from, bounds.last_stable, wall)?;
@@ -188,29 +186,19 @@ impl Compactor {
         Ok(Some(compaction.clean_up_to()))
     }
 
-    fn cleaned_up_to(&mut self, directory: &LogDirectory, replica: &Replica) -> Option<Offset> {
-        let path = directory.path.clone();
-        let known = self.cleaned.entry(path).or_insert_with(|| read_cleaned(directory));
-        known.get(&name(replica)).copied()
-    }
-
-    fn note_cleaned(&mut self, replica: &Replica, up_to: Offset) {
+    fn note_cleaned(&self, replica: &Replica, up_to: Offset) {
         let directory = replica.directory();
-        let partitions = self.partitions.clone();
-        let _held = partitions.checkpointing();
+        let _held = self.partitions.checkpointing();
         // Who deletes topics takes theirs out of the same file, once their replicas are offline.
         if replica.role() == Role::Offline {
             return;
         }
-        let mut offsets = read_cleaned(&directory);
-        offsets.insert(name(replica), up_to);
-        let lines = offsets.iter().map(|(partition, offset)| (partition, *offset));
-        if let Err(reason) =
-            write_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS, lines)
-        {
+        let noted = amend_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS, |offsets| {
+            offsets.insert(name(replica), up_to);
+        });
+        if let Err(reason) = noted {
             directory.fail(&reason);
         }
-        self.cleaned.insert(directory.path.clone(), offsets);
     }
 }
 

@@ -14,15 +14,15 @@
 //! The log that serves is never in doubt: before the first rename it is the old one, after it the
 //! new one, which was complete and durable by then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{LeaderEpoch, Offset, TopicPartition, Uuid, WallMs};
 use storage::{
-    AppendOutcome, DirectoryState, Disk, EpochStart, FileSlice, HIGH_WATERMARKS, LOG_STARTS, Log,
-    LogConfig, LogError, Minimum, RECOVERY_POINTS, ReadOutcome, Result, directory_name,
-    read_offsets, read_topic_id, replace_small, write_offsets,
+    AppendOutcome, CLEANER_OFFSETS, DirectoryState, Disk, EpochStart, FileSlice, HIGH_WATERMARKS,
+    LOG_STARTS, Log, LogConfig, LogError, Minimum, RECOVERY_POINTS, ReadOutcome, Result,
+    amend_offsets, directory_name, read_offsets, read_topic_id, replace_small,
 };
 
 use crate::opened::{LogName, log_names};
@@ -257,21 +257,25 @@ fn complete(
 }
 
 /// Tells the checkpoints of the target of the partition: a crash right after the exchange must not
-/// bring deleted records back.
+/// bring deleted records back. The copy is as clean as its log, whatever the target knew of an earlier one.
 fn checkpoint(current: &Log, future: &Log, renaming: &Renaming<'_>) -> Result<()> {
     let disk = future.disk();
+    let partition = renaming.partition;
+    let source = current.dir().parent().unwrap_or(current.dir());
+    let cleaned = read_offsets(&**current.disk(), source, CLEANER_OFFSETS).ok().flatten();
     let known = [
-        (LOG_STARTS, current.log_start()),
-        (RECOVERY_POINTS, future.recovery_point()),
-        (HIGH_WATERMARKS, renaming.high_watermark),
+        (LOG_STARTS, Some(current.log_start())),
+        (RECOVERY_POINTS, Some(future.recovery_point())),
+        (HIGH_WATERMARKS, Some(renaming.high_watermark)),
+        (CLEANER_OFFSETS, cleaned.and_then(|offsets| offsets.get(partition).copied())),
     ];
     for (file, offset) in known {
-        // One that cannot be read is as good as none: the next checkpoint writes it anew.
-        let read = read_offsets(&**disk, renaming.target, file).ok().flatten();
-        let mut offsets: BTreeMap<TopicPartition, Offset> = read.unwrap_or_default();
-        offsets.insert(renaming.partition.clone(), offset);
-        let lines = offsets.iter().map(|(partition, offset)| (partition, *offset));
-        write_offsets(&**disk, renaming.target, file, lines)?;
+        amend_offsets(&**disk, renaming.target, file, |offsets| {
+            match offset {
+                Some(offset) => offsets.insert(partition.clone(), offset),
+                None => offsets.remove(partition),
+            };
+        })?;
     }
     Ok(())
 }

@@ -16,8 +16,8 @@ use base::{Offset, PartitionIndex, Str, TopicPartition, Uuid, WallMs};
 use metadata::{ConfigResource, Image};
 use parking_lot::Mutex;
 use storage::{
-    DirectoryState, Disk, Journal, Journaled, LastStop, Log, Manifest, Opening, Unchanged,
-    directory_name, read_topic_id,
+    CLEANER_OFFSETS, DirectoryState, Disk, Journal, Journaled, LastStop, Log, Manifest, Opening,
+    Unchanged, amend_offsets, directory_name, read_topic_id,
 };
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -459,6 +459,12 @@ impl OpeningDirectory {
             None => open_or_recover(&directory.disk, &dir, opening, tails)
                 .and_then(|log| replay(log, tails, now)),
         };
+        let opened = opened.and_then(|log| {
+            if log.end() < known(&self.was.cleaned) {
+                self.note_cut(shared, partition, log.end())?;
+            }
+            Ok(log)
+        });
         match opened {
             Ok(log) => {
                 let high_watermark = known(&self.was.high_watermarks);
@@ -469,6 +475,20 @@ impl OpeningDirectory {
                 None
             }
         }
+    }
+
+    /// Recovery has cut the log below what compaction has reached: what is appended there is not clean.
+    fn note_cut(
+        &self,
+        shared: &Shared,
+        partition: &TopicPartition,
+        end: Offset,
+    ) -> Result<(), storage::LogError> {
+        let _held = shared.partitions.checkpointing();
+        let (disk, path) = (&*self.directory.disk, &self.directory.path);
+        amend_offsets(disk, path, CLEANER_OFFSETS, |offsets| {
+            offsets.insert(partition.clone(), end);
+        })
     }
 }
 

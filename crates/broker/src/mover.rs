@@ -18,7 +18,10 @@ use std::time::Duration;
 
 use base::{Offset, PartitionIndex, TopicPartition, Uuid};
 use parking_lot::{Condvar, Mutex};
-use storage::{DirectoryState, LastStop, Log, LogError, Opening, directory_name};
+use storage::{
+    CLEANER_OFFSETS, DirectoryState, LastStop, Log, LogError, Opening, amend_offsets,
+    directory_name,
+};
 use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
 
@@ -444,6 +447,15 @@ impl Mover {
                 let renaming = Renaming { partition, target, deleted, high_watermark, now };
                 future_log::exchange(current, future, &renaming)
             });
+        if outcome.is_done()
+            && let Err(reason) =
+                amend_offsets(&*source.disk, &source.path, CLEANER_OFFSETS, |offsets| {
+                    // A later log of the name must not pass for clean.
+                    offsets.remove(&partition);
+                })
+        {
+            source.fail(&reason);
+        }
         drop(checkpoints);
         if let Some(log) = log {
             self.copies.insert(key, Copying { of: of.clone(), log });

@@ -411,6 +411,21 @@ fn a_start_that_is_refused_leaves_the_stop_before_it_a_clean_one() {
     assert!(!marks.iter().any(|mark| mark.exists()), "a crash from now on is one");
 }
 
+#[test]
+fn a_log_that_a_crash_has_cut_counts_as_clean_no_further_than_it_goes() {
+    let mut node = Node::start("cut-below-clean");
+    let a = node.log_dir("a");
+    node.fill("one", &a);
+    node.stop();
+    std::fs::remove_file(node.dir.join("a/.kafka_cleanshutdown")).expect("it stopped cleanly");
+    let cleaned = node.dir.join("a/cleaner-offset-checkpoint");
+    std::fs::write(&cleaned, "0\n1\none 0 7\n").expect("the disk works");
+    node.server = Some(run(&node.dir));
+    node.wait_for_end("one", 3);
+    let known = std::fs::read_to_string(&cleaned).expect("it is there");
+    assert_eq!(known, "0\n1\none 0 3\n");
+}
+
 /// Copies the files of a log.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir(to).expect("the disk works");

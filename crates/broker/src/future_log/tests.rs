@@ -2,7 +2,7 @@
 
 use base::{ProducerEpoch, ProducerId, Sequence};
 use records::{BatchBuilder, Batches, Codec};
-use storage::{Appending, Batch, LastStop, MemoryDisk, Opening};
+use storage::{Appending, Batch, LastStop, MemoryDisk, Opening, write_offsets};
 
 use super::*;
 
@@ -353,4 +353,60 @@ fn a_copy_of_an_older_topic_of_the_name_is_discarded() {
     assert!(settled.unfinished.is_empty(), "{settled:?}");
     assert_eq!(log_names(&disk, at).unwrap()[0].2, DirectoryState::Deleted);
     start(&disk);
+}
+
+#[test]
+fn a_copy_is_as_clean_as_its_log_whatever_the_target_knew_of_an_earlier_one() {
+    for cleaned in [None, Some(Offset(20))] {
+        let disk = empty_disk();
+        let current = original(&disk);
+        let (here, there) = (Path::new("/a"), Path::new("/b"));
+        let partition = partition();
+        let stale = [(&partition, Offset(90))];
+        write_offsets(&disk, there, CLEANER_OFFSETS, stale).unwrap();
+        write_offsets(&disk, here, CLEANER_OFFSETS, cleaned.map(|to| (&partition, to))).unwrap();
+        assert!(run(current).done.is_some());
+        let known = read_offsets(&disk, there, CLEANER_OFFSETS).unwrap().unwrap();
+        assert_eq!(known.get(&partition).copied(), cleaned);
+    }
+}
+
+#[test]
+fn a_disk_that_fails_at_any_point_of_the_exchange_leaves_the_log_where_it_was() {
+    let partition = partition();
+    let deleted = target_name("/a", DirectoryState::Deleted);
+    let (target, high_watermark) = (Path::new("/b"), Offset(40));
+    let renaming =
+        Renaming { partition: &partition, target, deleted: &deleted, high_watermark, now: NOW };
+    let copied = |disk: &MemoryDisk, current: &mut Log| {
+        let unique = Uuid([9; 16]);
+        let mut future =
+            create(dyn_disk(disk), target, &partition, unique, small(), TOPIC_ID, NOW).unwrap();
+        while future.end() < current.end() {
+            let chunk = next_chunk(current, Reached::by(&future)).unwrap();
+            append(&mut future, chunk, NOW).unwrap();
+        }
+        future
+    };
+    let whole = {
+        let (disk, other) = (empty_disk(), empty_disk());
+        let mut current = original(&disk);
+        let mut future = copied(&other, &mut current);
+        let before = other.counts().changes;
+        let outcome = exchange(&mut current, &mut future, &renaming);
+        assert!(matches!(outcome, Exchange::Done), "{outcome:?}");
+        other.counts().changes - before
+    };
+    for point in 0..whole {
+        let (disk, other) = (empty_disk(), empty_disk());
+        let mut current = original(&disk);
+        let before = read_all(&mut current);
+        let mut future = copied(&other, &mut current);
+        other.cut_power_after(point);
+        let outcome = exchange(&mut current, &mut future, &renaming);
+        assert!(matches!(outcome, Exchange::Failed(MoveError::Target(_))), "{point}: {outcome:?}");
+        assert_eq!(current.dir(), Path::new("/a/t-0"));
+        assert_eq!(read_all(&mut current), before);
+        assert!(append_to(&mut current, 40), "it goes on");
+    }
 }
