@@ -120,7 +120,7 @@ pub trait Machine {
     }
 
     /// What a decision wrote was not appended, and has not been applied. Its own replies and effects
-    /// are gone; calls that it answered get `refused.code`. A machine that keeps unreplicated state
+    /// are gone; calls that it answered get `refused.code`, but for those that it dismissed. A machine that keeps unreplicated state
     /// about the write puts it right here.
     fn refused(
         &mut self,
@@ -179,6 +179,8 @@ pub struct Output<M: Machine + ?Sized> {
     pub writes: Vec<Write<M::Record>>,
     pub grouping: Grouping,
     pub replies: Vec<(Call, Result<M::Reply, ErrorCode>)>,
+    /// Replies that hold whether or not the decision can be written.
+    pub dismissals: Vec<(Call, M::Reply)>,
     pub effects: Vec<M::Effect>,
 }
 
@@ -188,6 +190,7 @@ impl<M: Machine> Default for Output<M> {
             writes: Vec::new(),
             grouping: Grouping::Atomic,
             replies: Vec::new(),
+            dismissals: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -201,6 +204,11 @@ impl<M: Machine> Output<M> {
     /// Answers `call` once everything written so far has committed.
     pub fn reply(&mut self, call: Call, reply: impl Into<M::Reply>) {
         self.replies.push((call, Ok(reply.into())));
+    }
+
+    /// Sends whoever waits behind `call` away, whatever becomes of what is written here.
+    pub fn dismiss(&mut self, call: Call, reply: impl Into<M::Reply>) {
+        self.dismissals.push((call, reply.into()));
     }
 
     /// Has `effect` performed once everything written so far has committed.

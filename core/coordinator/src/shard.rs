@@ -327,12 +327,14 @@ impl<M: Machine> Shard<M> {
     }
 
     fn settle(&mut self, context: &mut Context<'_>, log: &mut dyn ShardLog, out: Output<M>) {
-        let Output { writes, grouping, replies, effects } = out;
+        let Output { writes, grouping, replies, dismissals, effects } = out;
         let outcomes = replies.into_iter().map(|(call, reply)| Outcome::Reply(call, reply));
+        let dismissals =
+            dismissals.into_iter().map(|(call, reply)| Outcome::Reply(call, Ok(reply)));
         match self.write(context, log, &writes, grouping) {
             Ok(()) => {
-                let outcomes = outcomes.chain(effects.into_iter().map(Outcome::Effect)).collect();
-                self.hold(context.now, outcomes);
+                let effects = effects.into_iter().map(Outcome::Effect);
+                self.hold(context.now, outcomes.chain(dismissals).chain(effects).collect());
                 if self.settings.linger == Linger::Ms(0) {
                     self.flush(context.now, log);
                 }
@@ -343,8 +345,7 @@ impl<M: Machine> Shard<M> {
                     Outcome::Reply(call, _) => Outcome::Reply(call, Err(code)),
                     effect => effect,
                 });
-                let refused = refused.collect();
-                self.hold(context.now, refused);
+                self.hold(context.now, refused.chain(dismissals).collect());
                 let mut next = Output::default();
                 self.machine.refused(context, &Refused { writes, code }, &mut next);
                 self.settle(context, log, next);

@@ -10,6 +10,7 @@ use super::group::{CONSUMER_PROTOCOL_TYPE, ClassicGroup};
 use super::member::{Member, Protocols};
 use super::turn::{Turn, join_refusal, sync_refusal};
 use crate::group::{Client, Timer};
+use crate::timers::Timers;
 
 /// What a member of another kind of group said when it joined.
 pub(in crate::group) struct Joined {
@@ -88,23 +89,33 @@ impl Turn<'_> {
         }
     }
 
-    /// Lets go of everything that is in no record: the group is about to end. Whoever waits is told
-    /// to join again.
-    pub(in crate::group) fn dissolve(&mut self) {
+    /// Tells whoever waits to join again: the group is about to end. If its end cannot be written it
+    /// goes on as it is, so its timers stay, and who no longer waits has to show that it lives.
+    pub(in crate::group) fn dismiss_waiting(&mut self) {
         let members: Vec<Str> = self.group.members.keys().cloned().collect();
-        let pending = std::mem::take(&mut self.group.pending_joins);
         let code = ErrorCode::RebalanceInProgress;
         for id in members {
-            self.answer_join(&id, join_refusal(&id, code));
-            if let Some(call) = self.group.update(&id, |member| member.sync.take()).flatten() {
-                self.out.reply(call, sync_refusal(code));
+            if self.group.members.get(&id).is_some_and(Member::is_waiting) {
+                self.refresh_session(&id);
             }
-            self.cancel_session(&id);
+            let waiting = self.group.update(&id, |member| (member.join.take(), member.sync.take()));
+            let (join, sync) = waiting.unwrap_or_default();
+            if let Some(call) = join {
+                self.out.dismiss(call, join_refusal(&id, code));
+            }
+            if let Some(call) = sync {
+                self.out.dismiss(call, sync_refusal(code));
+            }
         }
-        for id in pending {
-            self.cancel_session(&id);
-        }
-        self.timers.cancel(&Timer::Classic(ClassicTimer::Join(self.id.clone())));
-        self.timers.cancel(&Timer::Classic(ClassicTimer::Sync(self.id.clone())));
+    }
+}
+
+/// A classic group has ended: nothing is due any more.
+pub(super) fn cancel_timers(id: &Str, group: &ClassicGroup, timers: &mut Timers<Timer>) {
+    let sessions = group.members.keys().chain(&group.pending_joins);
+    let sessions = sessions.map(|member| ClassicTimer::Session(id.clone(), member.clone()));
+    let of_group = [ClassicTimer::Join(id.clone()), ClassicTimer::Sync(id.clone())];
+    for timer in sessions.chain(of_group) {
+        timers.cancel(&Timer::Classic(timer));
     }
 }

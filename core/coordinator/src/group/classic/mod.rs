@@ -85,7 +85,8 @@ impl GroupShard {
                 let group = made.unwrap_or_else(|| record::read(value));
                 self.groups.insert(id.detached(), Group::Classic(Box::new(group)));
             }
-            (Some(Group::Classic(_)), None) => {
+            (Some(Group::Classic(group)), None) => {
+                convert::cancel_timers(id, group, &mut self.timers);
                 self.groups.remove(id);
             }
             // Whatever else has the id has taken the place of the classic group that ends here.

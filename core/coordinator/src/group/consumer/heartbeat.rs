@@ -90,7 +90,7 @@ impl GroupShard {
         let response = decision.heartbeat(&asked.body, &asked.client, member_id, regexes)?;
         let outcome = decision.finish();
         if made.is_some() {
-            self.end_classic(context, id, out);
+            self.dismiss_waiting(context, id, out);
         }
         Ok((response, outcome))
     }

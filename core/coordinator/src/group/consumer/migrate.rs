@@ -113,15 +113,15 @@ impl GroupShard {
         Ok(Upgrade { group, records: made })
     }
 
-    /// Lets go of everything of a classic group that is in no record.
-    pub(super) fn end_classic(
+    /// Sends those away who wait for a classic group that is to become a consumer group.
+    pub(super) fn dismiss_waiting(
         &mut self,
         context: &Context<'_>,
         id: &Str,
         out: &mut Output<GroupShard>,
     ) {
         if let Some(mut turn) = self.classic_turn(context, id, out) {
-            turn.dissolve();
+            turn.dismiss_waiting();
         }
     }
 

@@ -23,6 +23,9 @@ struct Classic {
     instance: Option<Str>,
     generation: i32,
     owned: Vec<i32>,
+    /// What it can speak, each with as much user data.
+    protocols: Vec<Str>,
+    user_data: Option<Bytes>,
 }
 
 const TOPIC: &str = "orders";
@@ -34,7 +37,24 @@ fn blob(version: i16, body: Bytes) -> Bytes {
 impl Classic {
     fn new(instance: Option<&str>) -> Classic {
         let instance = instance.map(Str::from);
-        Classic { id: Str::EMPTY, instance, generation: -1, owned: Vec::new() }
+        Classic {
+            id: Str::EMPTY,
+            instance,
+            generation: -1,
+            owned: Vec::new(),
+            protocols: vec!["range".into()],
+            user_data: None,
+        }
+    }
+
+    /// It can be written as a member of a classic group, which has what it says for one protocol,
+    /// and not as a member of a consumer group, which has all of it.
+    fn too_large_to_upgrade() -> Classic {
+        Classic {
+            protocols: vec!["range".into(), "roundrobin".into()],
+            user_data: Some(vec![0; 600_000].into()),
+            ..Classic::new(None)
+        }
     }
 
     fn joining(&self) -> JoinGroupRequest {
@@ -44,9 +64,16 @@ impl Classic {
                 topic: TOPIC.into(),
                 partitions: self.owned.clone(),
             }],
+            user_data: self.user_data.clone(),
             ..ConsumerProtocolSubscription::default()
         };
         let body = to_encoded(&said, 1).expect("it can be said").into_contiguous();
+        let metadata = blob(1, body.expect("no payload"));
+        let protocol = |name: &Str| JoinGroupRequestProtocol {
+            name: name.clone(),
+            metadata: metadata.clone(),
+            ..JoinGroupRequestProtocol::default()
+        };
         JoinGroupRequest {
             group_id: GROUP.into(),
             session_timeout_ms: 10_000,
@@ -54,11 +81,7 @@ impl Classic {
             member_id: self.id.clone(),
             group_instance_id: self.instance.clone(),
             protocol_type: "consumer".into(),
-            protocols: vec![JoinGroupRequestProtocol {
-                name: "range".into(),
-                metadata: blob(1, body.expect("no payload")),
-                ..JoinGroupRequestProtocol::default()
-            }],
+            protocols: self.protocols.iter().map(protocol).collect(),
             ..JoinGroupRequest::default()
         }
     }
@@ -358,6 +381,36 @@ fn whoever_waits_in_a_classic_group_that_is_upgraded_is_told_to_join_again() {
     assert_eq!(response.error_code, ErrorCode::RebalanceInProgress.code());
     classic.join(&mut bench);
     assert_eq!(describe(&mut bench).members.len(), 2);
+}
+
+#[test]
+fn a_classic_group_whose_upgrade_cannot_be_written_goes_on() {
+    let mut bench = bench();
+    bench.topic(TOPIC, 2);
+    let mut one = Classic::too_large_to_upgrade();
+    one.join(&mut bench);
+    one.sync(&mut bench, &[0, 1]).expect("an assignment");
+    let mut two = Classic::new(None);
+    let waiting = two.ask(&mut bench);
+    let upgrade = bench.ask(asked(1, Consumer::new("three", &[TOPIC]).whole()));
+    let refusal = bench.reply(&upgrade).expect("an answer");
+    assert_eq!(refusal.expect_err("it is too large"), ErrorCode::UnknownServerError);
+    assert_eq!(classic_state(&mut bench), "PreparingRebalance");
+
+    // Who waited joins again, and the rebalance that had begun comes to its end.
+    let dismissal = bench.answer(&waiting);
+    assert_eq!(dismissal.error_code, ErrorCode::RebalanceInProgress.code());
+    let again = two.ask(&mut bench);
+    assert_eq!(one.heartbeat(&mut bench), ErrorCode::RebalanceInProgress);
+    one.join(&mut bench);
+    let response = bench.answer(&again);
+    two.hear(&response);
+    one.sync(&mut bench, &[0, 1]).expect("an assignment");
+    assert_eq!(two.heartbeat(&mut bench), ErrorCode::None);
+
+    // Members that have fallen silent are still missed.
+    bench.advance_ms(30_000);
+    assert_eq!(classic_state(&mut bench), "Empty");
 }
 
 #[test]
