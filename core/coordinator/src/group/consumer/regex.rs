@@ -51,6 +51,8 @@ struct Translation<'a> {
     written: String,
     groups: BTreeSet<String>,
     open: usize,
+    /// False once a `:]` has been looked for in all of the rest, and not found.
+    may_name_classes: bool,
 }
 
 /// What the last thing written can be followed by.
@@ -69,6 +71,7 @@ impl<'a> Translation<'a> {
             written: String::new(),
             groups: BTreeSet::new(),
             open: 0,
+            may_name_classes: true,
         }
     }
 
@@ -133,8 +136,10 @@ impl<'a> Translation<'a> {
 
     /// What stands behind a `{`, if it is a repetition; otherwise the brace is a letter.
     fn counts(&mut self) -> Result<Option<String>, String> {
-        let ahead: String = self.rest.clone().take_while(|letter| *letter != '}').collect();
-        let is_closed = self.rest.clone().nth(ahead.chars().count()) == Some('}');
+        // No further than counts can reach: every brace of a long expression gets here.
+        let may_count = |letter: &char| letter.is_ascii_digit() || *letter == ',';
+        let ahead: String = self.rest.clone().take_while(may_count).collect();
+        let is_closed = self.rest.clone().nth(ahead.len()) == Some('}');
         let (low, high) = ahead.split_once(',').unwrap_or((&ahead, &ahead));
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if !is_closed || !is_number(low) || !(high.is_empty() || is_number(high)) {
@@ -145,7 +150,7 @@ impl<'a> Translation<'a> {
         if !high.is_empty() && number(high).ok_or(REPEAT_SIZE)? < low {
             return Err(REPEAT_SIZE.into());
         }
-        for _ in 0..=ahead.chars().count() {
+        for _ in 0..=ahead.len() {
             self.rest.next();
         }
         Ok(Some(format!("{{{ahead}}}")))
@@ -360,7 +365,9 @@ impl<'a> Translation<'a> {
                     self.written.push(']');
                     return Ok(Last::Item);
                 }
-                Some('[') if self.rest.clone().nth(1) == Some(':') => self.named_class()?,
+                Some('[') if self.may_name_classes && self.rest.clone().nth(1) == Some(':') => {
+                    self.named_class()?;
+                }
                 Some('\\') => {
                     self.rest.next();
                     match self.class_escape()? {
@@ -386,17 +393,22 @@ impl<'a> Translation<'a> {
             "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print",
             "punct", "space", "upper", "word", "xdigit",
         ];
-        let rest: String = self.rest.clone().collect();
-        let Some(end) = rest.find(":]") else {
+        let mut whole = String::new();
+        let is_closed = self.rest.clone().any(|letter| {
+            whole.push(letter);
+            whole.ends_with(":]")
+        });
+        if !is_closed {
+            self.may_name_classes = false;
             self.rest.next();
             return self.range('[');
-        };
-        let whole = &rest[..end + 2];
-        let name = &whole[2..end];
-        if !NAMES.contains(&name.strip_prefix('^').unwrap_or(name)) {
+        }
+        // The two colons of `[:]` are one, so it has no name.
+        let name = whole.strip_prefix("[:").and_then(|rest| rest.strip_suffix(":]"));
+        if !name.is_some_and(|name| NAMES.contains(&name.strip_prefix('^').unwrap_or(name))) {
             return Err(RANGE.into());
         }
-        self.written.push_str(whole);
+        self.written.push_str(&whole);
         for _ in whole.chars() {
             self.rest.next();
         }
@@ -468,6 +480,14 @@ mod tests {
                 (parsed, _) => panic!("{expression}: {verdict}, but {:?}", parsed.map(|_| ())),
             }
         }
+    }
+
+    #[test]
+    fn the_longest_expressions_are_not_looked_through_again_at_each_bracket() {
+        let most = i16::MAX as usize;
+        assert!(TopicRegex::parse(&"{".repeat(most)).is_ok());
+        assert!(TopicRegex::parse(&format!("[{}]", "[:x".repeat(most / 3 - 1))).is_ok());
+        assert!(TopicRegex::parse(&format!("[{}]", "[:alpha:]".repeat(most / 9 - 1))).is_ok());
     }
 
     #[test]
