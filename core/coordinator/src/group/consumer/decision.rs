@@ -10,7 +10,7 @@ use base::{ErrorCode, MonoMs, Str, WallMs};
 use metadata::Image;
 
 use super::group::{ConsumerGroup, subscription_type};
-use super::member::{Member, MemberState};
+use super::member::Member;
 use super::reconcile::{Reconciliation, Subscription};
 use super::{ConsumerTimer, Limits, Rejection, milliseconds, records};
 use crate::group::assignor::{
@@ -345,12 +345,10 @@ impl<'a> Decision<'a> {
             return Ok(member);
         }
         self.write(records::current_assignment(&group.id, &moved));
-        if !moved.uses_classic_protocol() {
-            let timer = ConsumerTimer::Rebalance(group.id.clone(), moved.id.clone());
-            match moved.state {
-                MemberState::UnrevokedPartitions => self.set(timer, moved.rebalance_timeout_ms),
-                _ => self.cancel(timer),
-            }
+        let timer = ConsumerTimer::Rebalance(group.id.clone(), moved.id.clone());
+        match moved.has_to_revoke_in_time() {
+            true => self.set(timer, moved.rebalance_timeout_ms),
+            false => self.cancel(timer),
         }
         Ok(moved)
     }

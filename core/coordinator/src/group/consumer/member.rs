@@ -109,6 +109,12 @@ impl Member {
         self.classic.is_some()
     }
 
+    /// Whether it is out if it does not give partitions back within its rebalance timeout. A classic
+    /// member has that time to join again, and another timer for it.
+    pub(super) fn has_to_revoke_in_time(&self) -> bool {
+        self.state == MemberState::UnrevokedPartitions && !self.uses_classic_protocol()
+    }
+
     pub(super) fn regex(&self) -> Option<&Str> {
         self.topic_regex.as_ref().filter(|regex| !regex.is_empty())
     }

@@ -40,7 +40,7 @@ use super::{Group, GroupRecord, GroupShard, Timer};
 use crate::machine::{Context, Output, Refused, Write};
 use crate::timers::Timers;
 use decision::Decision;
-use member::MemberState;
+use member::Member;
 
 pub(super) use group::ConsumerGroup;
 pub(crate) use regex::TopicRegex;
@@ -276,7 +276,7 @@ impl GroupShard {
             ConsumerTimer::Rebalance(group, member) => {
                 let state =
                     self.consumer_group(&group).and_then(|group| group.members.get(&member));
-                if state.is_some_and(|member| member.state == MemberState::UnrevokedPartitions) {
+                if state.is_some_and(Member::has_to_revoke_in_time) {
                     self.fence_silently(context, &group, &member, out);
                 }
             }
@@ -315,7 +315,7 @@ fn begin_sessions(context: &Context<'_>, group: &ConsumerGroup, timers: &mut Tim
         let timer = ConsumerTimer::Session(group.id.clone(), member.id.clone());
         let end = context.now.plus_ms(milliseconds(limits.session_timeout_ms));
         timers.set(Timer::Consumer(timer), end);
-        if member.state == MemberState::UnrevokedPartitions {
+        if member.has_to_revoke_in_time() {
             let timer = ConsumerTimer::Rebalance(group.id.clone(), member.id.clone());
             let end = context.now.plus_ms(milliseconds(member.rebalance_timeout_ms));
             timers.set(Timer::Consumer(timer), end);

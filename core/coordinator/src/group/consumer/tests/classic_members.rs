@@ -279,6 +279,34 @@ fn a_classic_member_that_does_not_sync_in_time_is_out() {
 }
 
 #[test]
+fn a_classic_member_has_as_long_for_each_change_also_after_the_group_was_loaded() {
+    let mut bench = bench();
+    bench.topic(TOPIC, 6);
+    let mut classic = Classic::new(None);
+    classic.join(&mut bench);
+    classic.sync(&mut bench, &[0, 1, 2, 3, 4, 5]).expect("an assignment");
+    Consumer::new("one", &[TOPIC]).join(&mut bench);
+    classic.join(&mut bench);
+    classic.sync(&mut bench, &[]).expect("an assignment");
+    assert_eq!(classic.owned.len(), 3, "it has three to give back");
+
+    bench.reload();
+    classic.join(&mut bench);
+    classic.sync(&mut bench, &[]).expect("an assignment");
+    for _ in 0..3 {
+        bench.advance_ms(5_000);
+        assert_eq!(classic.heartbeat(&mut bench), ErrorCode::None);
+    }
+    Consumer::new("two", &[TOPIC]).join(&mut bench);
+    assert_eq!(classic.heartbeat(&mut bench), ErrorCode::RebalanceInProgress);
+    classic.join(&mut bench);
+    classic.sync(&mut bench, &[]).expect("an assignment");
+    assert_eq!(classic.owned.len(), 2, "it has another one to give back");
+    bench.advance_ms(5_000);
+    assert_eq!(classic.heartbeat(&mut bench), ErrorCode::RebalanceInProgress);
+}
+
+#[test]
 fn the_last_consumer_that_leaves_makes_it_a_classic_group_again() {
     let mut bench = bench();
     bench.topic(TOPIC, 2);
