@@ -140,10 +140,7 @@ impl SharePartition {
     ) -> Result<(), ShareError> {
         let start_offset = self.start_offset;
         let Some(batch) = self.batches.get_mut(&key) else { return Ok(()) };
-        for (offset, state) in batch.each_mut() {
-            if offset < said.first_offset || offset < start_offset {
-                continue;
-            }
+        for (offset, state) in batch.each_mut_from(said.first_offset.max(start_offset)) {
             if offset > said.last_offset {
                 break;
             }
@@ -258,9 +255,8 @@ impl SharePartition {
         let start_offset = self.start_offset;
         let Some((_, batch)) = self.batches.range_mut(..=lock_first).next_back() else { return };
         split_at_start(batch, &mut self.locks, start_offset);
-        for (first, last, state) in batch.ranges_mut() {
-            let is_meant = lock_first <= first && last <= lock_last;
-            if !is_meant || state.state != RecordState::Acquired {
+        for (first, last, state) in batch.ranges_within_mut(lock_first, lock_last) {
+            if state.state != RecordState::Acquired {
                 continue;
             }
             let to =

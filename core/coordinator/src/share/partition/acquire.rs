@@ -184,8 +184,8 @@ impl SharePartition {
         let size = batch.count();
         let mut portion: Option<i64> = None;
         let mut single: Vec<AcquiredRecords> = Vec::new();
-        for (offset, state) in batch.each_mut() {
-            if offset < first_offset || !state.is_available() {
+        for (offset, state) in batch.each_mut_from(first_offset) {
+            if !state.is_available() {
                 continue;
             }
             if offset > taking.last_offset {

@@ -157,14 +157,19 @@ impl InFlightBatch {
         first <= self.first && self.last <= last
     }
 
-    /// The states of single records with their offsets; none if all are in one state.
-    pub(super) fn each_mut(&mut self) -> impl Iterator<Item = (i64, &mut InFlight)> {
+    /// The states of single records from an offset on; none if all are in one state.
+    pub(super) fn each_mut_from(
+        &mut self,
+        offset: i64,
+    ) -> impl Iterator<Item = (i64, &mut InFlight)> {
         let first = self.first;
         let each: &mut [InFlight] = match &mut self.states {
             States::Each(each) => each,
             States::Whole(_) => &mut [],
         };
-        each.iter_mut().enumerate().map(move |(at, state)| (first + at as i64, state))
+        let below = usize::try_from(offset.saturating_sub(first)).unwrap_or(0);
+        let each = each.iter_mut().enumerate().skip(below);
+        each.map(move |(at, state)| (first + at as i64, state))
     }
 
     /// Every state, with the offsets that are in it.
@@ -183,16 +188,28 @@ impl InFlightBatch {
 
     /// The same, to change them.
     pub(super) fn ranges_mut(&mut self) -> impl Iterator<Item = (i64, i64, &mut InFlight)> {
-        let (first, last) = (self.first, self.last);
+        self.ranges_within_mut(self.first, self.last)
+    }
+
+    /// Those that lie between two offsets. The others are not walked over: each lock of a batch that
+    /// runs out comes here.
+    pub(super) fn ranges_within_mut(
+        &mut self,
+        first: i64,
+        last: i64,
+    ) -> impl Iterator<Item = (i64, i64, &mut InFlight)> {
+        let (begin, end) = (self.first, self.last);
         let (whole, each) = match &mut self.states {
-            States::Whole(state) => (Some((first, last, state)), &mut [][..]),
+            States::Whole(state) => (Some((begin, end, state)), &mut [][..]),
             States::Each(each) => (None, each.as_mut_slice()),
         };
-        let each = each.iter_mut().enumerate().map(move |(at, state)| {
-            let offset = first + at as i64;
+        let whole = whole.filter(|(begin, end, _)| first <= *begin && *end <= last);
+        let below = usize::try_from(first.saturating_sub(begin)).unwrap_or(0);
+        let each = each.iter_mut().enumerate().skip(below).map(move |(at, state)| {
+            let offset = begin + at as i64;
             (offset, offset, state)
         });
-        whole.into_iter().chain(each)
+        whole.into_iter().chain(each.take_while(move |(offset, _, _)| *offset <= last))
     }
 
     /// The state at one offset of the batch.

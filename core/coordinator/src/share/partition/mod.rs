@@ -310,8 +310,8 @@ impl SharePartition {
                     _ => split(batch, &mut self.locks),
                 }
             }
-            for (offset, end, state) in batch.ranges_mut() {
-                if first <= offset && end <= last && state.state == from {
+            for (offset, end, state) in batch.ranges_within_mut(first, last) {
+                if state.state == from {
                     state.archive();
                     self.locks.cancel(&(offset, end));
                     count += end - offset + 1;
