@@ -55,7 +55,9 @@ impl SharePartition {
         } else {
             self.acquire_known(limits, &mut taking, &known, base);
         }
-        self.hide_aborted(taking.taken, fetched)
+        let shown = self.hide_aborted(taking.taken, fetched);
+        self.move_start();
+        shown
     }
 
     /// Up to which offset, and how many records, may be acquired.
@@ -148,7 +150,10 @@ impl SharePartition {
         {
             self.acquire_new(taking, last_known + 1..=last_offset);
         }
-        if let Some(last) = taking.taken.last() {
+        if !taking.is_full() {
+            // Whatever was not taken up to there is known, or is not to be had.
+            self.narrow_gap(last_known.map_or(last_offset, |last| last.max(last_offset)) + 1);
+        } else if let Some(last) = taking.taken.last() {
             self.narrow_gap(last.last_offset + 1);
         }
     }
@@ -317,11 +322,12 @@ impl SharePartition {
         last_taken
     }
 
+    /// Of the gap nothing is left below `offset`.
     fn narrow_gap(&mut self, offset: i64) {
         let end = self.end_offset;
         self.gap = self.gap.filter(|gap| gap.end_offset == end && offset <= gap.end_offset);
         if let Some(gap) = &mut self.gap {
-            gap.start_offset = offset;
+            gap.start_offset = gap.start_offset.max(offset);
         }
     }
 

@@ -297,6 +297,7 @@ impl SharePartition {
         self.start_offset = log_start;
         self.complete_count -= counted;
         self.end_offset = self.end_offset.max(log_start);
+        self.move_start();
     }
 
     /// Archives records between two offsets that are in state `from`, and says how many.
@@ -323,8 +324,10 @@ impl SharePartition {
 
     // ---- the window ----
 
-    /// Moves the start over everything at the front that the group is done with.
+    /// Moves the start over everything at the front that the group is done with. It is written with
+    /// the next change: whoever loads an older one finds out again what was not there to be delivered.
     fn move_start(&mut self) {
+        self.leave_hole();
         let Some((_, at_start)) = self.batches.range(..=self.start_offset).next_back() else {
             return;
         };
@@ -337,8 +340,9 @@ impl SharePartition {
         let Some((done, counted)) = self.last_done() else { return };
         let last_cached = self.batches.last_key_value().map_or(0, |(_, batch)| batch.last);
         if done == last_cached {
-            self.start_offset = last_cached + 1;
-            self.end_offset = last_cached + 1;
+            // The log may begin beyond everything that is in flight.
+            self.start_offset = self.start_offset.max(last_cached + 1);
+            self.end_offset = self.start_offset;
             self.batches.clear();
             self.locks = Timers::default();
             self.complete_count = 0;
@@ -348,10 +352,8 @@ impl SharePartition {
         let (key, is_whole) = (*key, batch.last == done);
         if is_whole {
             let next = self.batches.range(done + 1..).next().map_or(done + 1, |(next, _)| *next);
+            let next = self.active_gap().map_or(next, |gap| next.min(gap.start_offset));
             self.start_offset = self.start_offset.max(next);
-            if let Some(gap) = self.active_gap() {
-                self.start_offset = self.start_offset.min(gap.start_offset);
-            }
         } else {
             self.start_offset = self.start_offset.max(done + 1);
         }
@@ -359,6 +361,13 @@ impl SharePartition {
         // Only whole batches go: an offset of a batch is found by the batch's first.
         let keep = if is_whole { done + 1 } else { key };
         self.batches = self.batches.split_off(&keep);
+    }
+
+    /// Moves the start to the first batch if the log was read from the start and had nothing below it.
+    fn leave_hole(&mut self) {
+        let Some((first, _)) = self.batches.first_key_value() else { return };
+        let read_up_to = self.active_gap().map_or(*first, |gap| gap.start_offset);
+        self.start_offset = self.start_offset.max(read_up_to.min(*first));
     }
 
     /// The last offset up to which the group is done with everything, and how many of those lie in

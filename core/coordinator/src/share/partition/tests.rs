@@ -371,31 +371,82 @@ fn holes_of_the_log_are_not_fetched_forever() {
 }
 
 #[test]
-fn records_of_aborted_transactions_are_not_delivered() {
+fn holes_at_the_start_are_left_behind() {
+    let mut bench = Bench::loaded(0, &[(5, 9, 2, 1)]);
+    bench.limits.in_flight_max = 20;
+    assert_eq!(bench.acquire("a", &[(5, 9), (10, 12)]), [(10, 12, 1)]);
+    assert_eq!(bench.window(), (10, 12, 13));
+    assert_eq!(bench.acknowledge("a", 10, 12, &[1]), ErrorCode::None);
+    assert_eq!(bench.acquire("a", &[(13, 32)]), [(13, 32, 1)]);
+}
+
+#[test]
+fn a_hole_that_a_fetch_does_not_reach_over_is_not_fetched_again() {
+    let mut bench = Bench::loaded(0, &[(5, 14, 2, 1), (15, 15, 0, 1), (16, 30, 2, 1)]);
+    // A fetch is no larger than this, and nothing of it is to be delivered.
+    assert_eq!(bench.acquire("a", &[(5, 9)]), []);
+    assert_eq!(bench.window(), (15, 30, 15));
+    assert_eq!(bench.acquire("a", &[(15, 15)]), [(15, 15, 2)]);
+}
+
+#[test]
+fn records_that_vanish_at_the_start_of_a_full_window_make_room() {
     let mut bench = Bench::new();
-    let batch = |base_offset, last_offset, visibility| FetchedBatch {
-        base_offset,
-        last_offset,
-        visibility,
-    };
-    let fetched = [
-        batch(0, 4, Visibility::Shown),
-        batch(5, 9, Visibility::Aborted),
-        batch(10, 14, Visibility::Shown),
-    ];
+    bench.limits.in_flight_max = 20;
+    bench.acquire("a", &[(0, 9)]);
+    bench.acquire("a", &[(10, 19)]);
+    bench.acknowledge("a", 10, 19, &[1]);
+    bench.acknowledge("a", 0, 9, &[2]);
+    assert_eq!(bench.window(), (0, 19, 0));
+    bench.partition.log_start_moved(10);
+    assert_eq!(bench.window(), (20, 20, 20));
+    assert!(bench.partition.can_acquire(&bench.limits));
+}
+
+/// Acquires what is read from `fetched`, of which some may have been aborted.
+fn acquire_committed(bench: &mut Bench, fetched: &[(i64, i64, Visibility)]) -> Vec<(i64, i64)> {
+    let batches = fetched.iter().map(|(base_offset, last_offset, visibility)| FetchedBatch {
+        base_offset: *base_offset,
+        last_offset: *last_offset,
+        visibility: *visibility,
+    });
     let acquisition = Acquisition {
         member: &"a".into(),
         mode: AcquireMode::BatchOptimized,
         batch_size: 500,
         records_max: 500,
-        fetch_offset: 0,
-        fetched: &fetched,
+        fetch_offset: bench.partition.next_fetch_offset(),
+        fetched: &batches.collect::<Vec<_>>(),
     };
-    let acquired = bench.partition.acquire(bench.now, &limits(), &acquisition);
-    let acquired: Vec<_> = acquired.iter().map(|a| (a.first_offset, a.last_offset)).collect();
+    let acquired = bench.partition.acquire(bench.now, &bench.limits, &acquisition);
+    acquired.iter().map(|a| (a.first_offset, a.last_offset)).collect()
+}
+
+#[test]
+fn records_of_aborted_transactions_are_not_delivered() {
+    let mut bench = Bench::new();
+    let acquired = acquire_committed(
+        &mut bench,
+        &[(0, 4, Visibility::Shown), (5, 9, Visibility::Aborted), (10, 14, Visibility::Shown)],
+    );
     assert_eq!(acquired, [(0, 4), (10, 14)]);
     assert_eq!(bench.acknowledge("a", 0, 4, &[1]), ErrorCode::None);
     assert_eq!(bench.window(), (10, 14, 15));
+}
+
+#[test]
+fn an_aborted_transaction_larger_than_the_window_is_passed() {
+    let mut bench = Bench::new();
+    bench.limits.in_flight_max = 10;
+    for first in [0, 5, 10, 15] {
+        assert!(bench.partition.can_acquire(&bench.limits), "{first}");
+        let aborted = [(first, first + 4, Visibility::Aborted)];
+        assert_eq!(acquire_committed(&mut bench, &aborted), []);
+    }
+    assert_eq!(bench.window(), (20, 20, 20));
+    assert_eq!(acquire_committed(&mut bench, &[(20, 24, Visibility::Shown)]), [(20, 24)]);
+    assert_eq!(bench.acknowledge("a", 20, 24, &[1]), ErrorCode::None);
+    assert_eq!(bench.stored.start_offset, 20, "the start is written with the next change");
 }
 
 #[test]
