@@ -95,7 +95,11 @@ async fn load(node: Arc<Node>, partition: Arc<SharedPartition>) {
             -1 => first_offset(&node, &partition)?,
             start => start,
         };
-        SharePartition::load(&stored, start_offset, partition.leader_epoch.0).map_err(|reason| {
+        let bounds = partition.replica.bounds_for(partition.leader_epoch);
+        let bounds = bounds.map_err(|code| ShareError { code, message: "" })?;
+        let log = bounds.log_start.0..bounds.log_end.0;
+        let epoch = partition.leader_epoch.0;
+        SharePartition::load(&stored, start_offset, epoch, &log).map_err(|reason| {
             error!(group = %key.group_id, topic = %partition.topic, partition = key.partition,
                 "the state of a shared partition contradicts itself: {reason}");
             ShareError { code: ErrorCode::UnknownServerError, message: "" }

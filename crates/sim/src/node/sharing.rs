@@ -266,7 +266,9 @@ impl Node {
             let Some(stored) = stored else { return node.forget(life, &served) };
             let stored = mistaken(stored, node.flaw());
             // `share.auto.offset.reset=earliest`
-            let loaded = SharePartition::load(&stored, 0, served.1).expect("a state that is sound");
+            let all = 0..i64::MAX;
+            let loaded = SharePartition::load(&stored, 0, served.1, &all);
+            let loaded = loaded.expect("a state that is sound");
             let mut inner = node.0.borrow_mut();
             let Some(running) = inner.running_in(life) else { return };
             if let Some(shared) = running.shared.get_mut(&served) {

@@ -21,6 +21,7 @@ mod changes;
 mod in_flight;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use base::{ErrorCode, Str};
 
@@ -143,6 +144,35 @@ enum Search {
     Futile,
 }
 
+/// The most records that are taken over as one batch, if they may be delivered again: a batch may come
+/// to have a state for each of its records. As many as a group may have in flight at most.
+const LOADED_BATCH_MAX: i64 = 10_000;
+
+/// What was stored of the offsets that the log holds.
+///
+/// # Errors
+/// The batches are not in order, or begin below `start`.
+fn within_log(
+    stored: &[StateBatch],
+    start: i64,
+    log: &Range<i64>,
+) -> Result<Vec<StateBatch>, String> {
+    let mut batches = Vec::with_capacity(stored.len());
+    let mut below = start;
+    for batch in stored {
+        let (first, last) = (batch.first_offset, batch.last_offset);
+        if first < below || last < first {
+            return Err(format!("a batch of offsets {first} to {last} is out of order"));
+        }
+        below = last.saturating_add(1);
+        let (first_offset, last_offset) = (first.max(log.start), last.min(log.end - 1));
+        if first_offset <= last_offset {
+            batches.push(StateBatch { first_offset, last_offset, ..*batch });
+        }
+    }
+    Ok(batches)
+}
+
 fn invalid_state(message: &'static str) -> ShareError {
     ShareError { code: ErrorCode::InvalidRecordState, message }
 }
@@ -150,7 +180,8 @@ fn invalid_state(message: &'static str) -> ShareError {
 impl SharePartition {
     // ---- beginning ----
 
-    /// Takes over what the share coordinator knows. `start_offset` is where to begin if it does not.
+    /// Takes over what the share coordinator knows of the records that the log holds: it keeps what
+    /// it is told, be that made up. `start_offset` is where to begin if it does not know.
     ///
     /// # Errors
     /// What was stored contradicts itself.
@@ -158,8 +189,11 @@ impl SharePartition {
         stored: &StoredState,
         start_offset: i64,
         leader_epoch: i32,
+        log: &Range<i64>,
     ) -> Result<SharePartition, String> {
         let start = if stored.start_offset == -1 { start_offset } else { stored.start_offset };
+        let batches = within_log(&stored.batches, start, log)?;
+        let start = start.max(log.start);
         let mut partition = SharePartition {
             leader_epoch,
             state_epoch: stored.state_epoch,
@@ -176,25 +210,15 @@ impl SharePartition {
         };
         let mut first_gap = None;
         let mut expected = start;
-        for batch in &stored.batches {
+        for batch in &batches {
             let (first, last) = (batch.first_offset, batch.last_offset);
-            if first < expected || last < first {
-                return Err(format!("a batch of offsets {first} to {last} is out of order"));
-            }
             if first > expected && first_gap.is_none() {
                 first_gap = Some(expected);
             }
             expected = last + 1;
-            // A state that only a newer release knows leads to one that is archived.
-            let state = RecordState::from_code(batch.delivery_state);
-            let state = state.unwrap_or(RecordState::Archived);
-            if state.is_terminal() {
-                partition.complete_count += last - first + 1;
-            }
-            let state = InFlight::new(state, i32::from(batch.delivery_count));
-            partition.batches.insert(first, InFlightBatch::whole(first, last, state));
+            partition.take_over(batch);
         }
-        if let Some(last) = stored.batches.last() {
+        if let Some(last) = batches.last() {
             partition.search = Search::Needed;
             partition.end_offset = last.last_offset;
             partition.gap = first_gap
@@ -202,6 +226,29 @@ impl SharePartition {
             partition.move_start();
         }
         Ok(partition)
+    }
+
+    fn take_over(&mut self, stored: &StateBatch) {
+        let (first, last) = (stored.first_offset, stored.last_offset);
+        let state = match RecordState::from_code(stored.delivery_state) {
+            // Whoever held it held it from the leader before.
+            Some(RecordState::Acquired) => RecordState::Available,
+            Some(state) => state,
+            // A state that only a newer release knows leads to one that is archived.
+            None => RecordState::Archived,
+        };
+        let mut piece = LOADED_BATCH_MAX;
+        if state.is_terminal() {
+            piece = last - first + 1;
+            self.complete_count += piece;
+        }
+        let state = InFlight::new(state, i32::from(stored.delivery_count));
+        let mut begin = first;
+        while begin <= last {
+            let end = last.min(begin + piece - 1);
+            self.batches.insert(begin, InFlightBatch::whole(begin, end, state.clone()));
+            begin = end + 1;
+        }
     }
 
     pub fn start_offset(&self) -> i64 {

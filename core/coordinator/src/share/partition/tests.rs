@@ -9,6 +9,9 @@ use super::*;
 
 const LOCK_MS: u64 = 30_000;
 
+/// The offsets that the log holds where it does not matter.
+const LOG: Range<i64> = 0..1_000_000;
+
 fn limits() -> ShareLimits {
     ShareLimits {
         in_flight_max: 2_000,
@@ -41,7 +44,7 @@ impl Bench {
         });
         let stored = StoredState { state_epoch: 1, start_offset, batches: batches.collect() };
         Bench {
-            partition: SharePartition::load(&stored, 0, 7).expect("a sound state"),
+            partition: SharePartition::load(&stored, 0, 7, &LOG).expect("a sound state"),
             limits: limits(),
             now: MonoMs(1_000),
             stored,
@@ -450,6 +453,29 @@ fn an_aborted_transaction_larger_than_the_window_is_passed() {
 }
 
 #[test]
+fn a_state_that_was_made_up_is_believed_of_what_the_log_holds() {
+    let batch = |first_offset, last_offset, delivery_state| StateBatch {
+        first_offset,
+        last_offset,
+        delivery_state,
+        delivery_count: 1,
+    };
+    let batches = vec![batch(-7, -3, 2), batch(0, 1 << 40, 0), batch(1 << 41, i64::MAX, 1)];
+    let stored = StoredState { state_epoch: 0, start_offset: -9, batches };
+    let mut bench = Bench::new();
+    bench.partition = SharePartition::load(&stored, 0, 0, &(100..25_000)).expect("it is in order");
+    assert_eq!(bench.window(), (100, 24_999, 100));
+    // Single records of it are taken, for which the batch must be taken apart.
+    let strict = AcquireMode::RecordLimit;
+    assert_eq!(bench.acquire_up_to("a", &[(100, 199)], strict, 5), [(100, 104, 2)]);
+    assert_eq!(bench.window(), (100, 24_999, 105));
+
+    let all = StoredState { batches: vec![batch(0, i64::MAX, 2)], ..stored };
+    let partition = SharePartition::load(&all, 0, 0, &(100..25_000)).expect("it is in order");
+    assert_eq!(partition.start_offset(), 25_000);
+}
+
+#[test]
 fn a_state_that_contradicts_itself_is_not_taken_over() {
     let batch = |first_offset, last_offset| StateBatch {
         first_offset,
@@ -459,7 +485,7 @@ fn a_state_that_contradicts_itself_is_not_taken_over() {
     };
     for batches in [vec![batch(3, 2)], vec![batch(2, 4)], vec![batch(5, 9), batch(8, 10)]] {
         let stored = StoredState { state_epoch: 0, start_offset: 3, batches };
-        assert!(SharePartition::load(&stored, 0, 0).is_err());
+        assert!(SharePartition::load(&stored, 0, 0, &LOG).is_err());
     }
 }
 
