@@ -212,8 +212,8 @@ impl<M: Machine> Output<M> {
     }
 
     /// Has `effect` performed once everything written so far has committed.
-    pub fn effect(&mut self, effect: M::Effect) {
-        self.effects.push(effect);
+    pub fn effect(&mut self, effect: impl Into<M::Effect>) {
+        self.effects.push(effect.into());
     }
 }
 

@@ -3,8 +3,22 @@
 
 use std::collections::BTreeMap;
 
+use super::consumer::ResolveRegexes;
 use super::{Group, GroupShard};
 use crate::machine::{Call, Output};
+
+/// What a shard of groups has the shell do.
+#[derive(Debug)]
+pub enum GroupEffect {
+    Count(Counted),
+    Resolve(ResolveRegexes),
+}
+
+impl From<Counted> for GroupEffect {
+    fn from(counted: Counted) -> GroupEffect {
+        GroupEffect::Count(counted)
+    }
+}
 
 /// Something that has happened, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -43,7 +43,8 @@ use crate::timers::Timers;
 use classic::{ClassicGroup, ClassicTimer};
 pub(crate) use consumer::TopicRegex;
 use consumer::{ConsumerGroup, ConsumerTimer};
-pub use counts::{Census, Counted, TakeCensus};
+pub use consumer::{RegexesNoted, RegexesResolved, ResolveRegexes};
+pub use counts::{Census, Counted, GroupEffect, TakeCensus};
 use kinds::Kind;
 pub use offsets::{EndTransaction, FetchOffsets, Stability, TransactionEnded};
 use offsets::{OffsetOwner, Offsets};
@@ -108,6 +109,7 @@ crate::requests! { GroupShard {
     DeleteShareGroup(DeleteShareGroup => ShareGroupDeletion),
     StreamsGroupHeartbeat(Asked<StreamsGroupHeartbeatRequest> => StreamsHeartbeat),
     StreamsGroupDescribe(Asked<StreamsGroupDescribeRequest> => StreamsGroupDescribeResponse),
+    RegexesResolved(RegexesResolved => RegexesNoted),
     TakeCensus(TakeCensus => Census),
 } }
 
@@ -175,7 +177,7 @@ impl Machine for GroupShard {
     type Request = Request;
     type Reply = Reply;
     type Record = GroupRecord;
-    type Effect = Counted;
+    type Effect = GroupEffect;
 
     fn decode(key: Bytes, value: Option<Bytes>) -> Result<Option<GroupRecord>, String> {
         GroupRecord::decode(key, value)
@@ -282,6 +284,7 @@ impl Machine for GroupShard {
                 self.streams_group_heartbeat(context, call, &asked, out);
             }
             Request::StreamsGroupDescribe(asked) => self.streams_group_describe(call, &asked, out),
+            Request::RegexesResolved(told) => self.regexes_resolved(context, call, &told, out),
             Request::TakeCensus(TakeCensus) => self.take_census(call, out),
         }
     }

@@ -19,7 +19,7 @@ use protocol::record_types::metadata::{
 };
 use records::{BatchBuilder, Batches, Codec, Compression};
 
-use super::{Asked, Client, Counted, GroupRecord, GroupShard, Reply};
+use super::{Asked, Client, Counted, GroupEffect, GroupRecord, GroupShard, Reply, ResolveRegexes};
 use crate::machine::{Ask, Call, Context, Machine};
 use crate::shard::{Appended, Linger, Outcome, Shard, ShardLog, ShardSettings, Within};
 
@@ -43,6 +43,13 @@ pub(super) enum Commits {
     #[default]
     AtOnce,
     /// The high watermark stays until [`Bench::commit`].
+    Held,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resolves {
+    AtOnce,
+    /// Nothing is resolved until [`Bench::resolve`].
     Held,
 }
 
@@ -78,6 +85,10 @@ pub(super) struct Bench {
     answers: BTreeMap<Call, Result<Reply, ErrorCode>>,
     /// What has been counted, in order.
     pub(super) counted: Vec<Counted>,
+    /// Whether regular expressions are resolved at once.
+    pub(super) resolves: Resolves,
+    /// Those that are still to be.
+    unresolved: Vec<ResolveRegexes>,
     /// Offset up to which [`Bench::new_records`] has told.
     told: Offset,
 }
@@ -110,6 +121,8 @@ impl Bench {
             calls: 0,
             answers: BTreeMap::new(),
             counted: Vec::new(),
+            resolves: Resolves::AtOnce,
+            unresolved: Vec::new(),
             told: Offset(0),
         };
         for (name, level) in [
@@ -393,8 +406,23 @@ impl Bench {
                     let twice = self.answers.insert(call, reply);
                     assert!(twice.is_none(), "{call:?} was answered twice");
                 }
-                Outcome::Effect(counted) => self.counted.push(counted),
+                Outcome::Effect(GroupEffect::Count(counted)) => self.counted.push(counted),
+                Outcome::Effect(GroupEffect::Resolve(work)) => self.unresolved.push(work),
             }
+        }
+        if self.resolves == Resolves::AtOnce {
+            self.resolve();
+        }
+    }
+
+    pub(super) fn take_unresolved(&mut self) -> Vec<ResolveRegexes> {
+        std::mem::take(&mut self.unresolved)
+    }
+
+    /// Holds regular expressions against topics as the shell does, and tells the shard.
+    pub(super) fn resolve(&mut self) {
+        for work in self.take_unresolved() {
+            self.call(work.run(|| true).expect("it goes on to the end"));
         }
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use base::config::ServerConfig;
 use base::{BrokerId, ErrorCode, PartitionIndex, Str};
-use coordinator::group::{Census, GroupShard, TakeCensus};
+use coordinator::group::{Census, GroupEffect, GroupShard, ResolveRegexes, TakeCensus};
 use coordinator::share::ShareShard;
 use coordinator::transaction::TransactionShard;
 use coordinator::{Ask, Linger, Machine};
@@ -64,6 +64,7 @@ pub struct Runtimes {
     groups: Runtime<GroupShard>,
     transactions: Runtime<TransactionShard>,
     share: Runtime<ShareShard>,
+    regexes: mpsc::UnboundedReceiver<(PartitionIndex, ResolveRegexes)>,
     markers: mpsc::UnboundedReceiver<Decided>,
     orders: mpsc::UnboundedReceiver<Order>,
 }
@@ -72,6 +73,7 @@ pub struct Runtimes {
 pub fn start(around: &Surroundings, metrics: &Arc<Metrics>) -> (Coordinators, Runtimes) {
     let measured = &metrics.coordinators;
     let counting = metrics.clone();
+    let (unresolved, regexes) = mpsc::unbounded_channel();
     let groups = Setup {
         topic: GROUP_TOPIC,
         partitions_when_new: |config| config.groups.offsets_topic_num_partitions,
@@ -82,7 +84,13 @@ pub fn start(around: &Surroundings, metrics: &Arc<Metrics>) -> (Coordinators, Ru
         },
         load_bytes: |config| config.groups.offsets_load_buffer_size,
         new_machine: |_| GroupShard::default(),
-        perform: Box::new(move |_, counted| counting.coordinators.groups.count(counted)),
+        perform: Box::new(move |shard, effect| match effect {
+            GroupEffect::Count(counted) => counting.coordinators.groups.count(counted),
+            GroupEffect::Resolve(work) => {
+                // Nobody is there to listen only while the node stops.
+                let _ = unresolved.send((shard, work));
+            }
+        }),
         metrics: measured.group_runtime.clone(),
     };
     let (decided, markers) = mpsc::unbounded_channel();
@@ -129,6 +137,7 @@ pub fn start(around: &Surroundings, metrics: &Arc<Metrics>) -> (Coordinators, Ru
         groups: groups_runtime,
         transactions: transactions_runtime,
         share: share_runtime,
+        regexes,
         markers,
         orders,
     };
@@ -140,8 +149,8 @@ fn codec(id: i32) -> Codec {
 }
 
 impl Runtimes {
-    /// Starts one thread for each kind of coordinator, one that writes the markers of transactions,
-    /// and one that keeps shared partitions.
+    /// Starts one thread for each kind of coordinator, one that resolves regular expressions, one that
+    /// writes the markers of transactions, and one that keeps shared partitions.
     ///
     /// # Errors
     /// The operating system refuses a thread.
@@ -152,6 +161,9 @@ impl Runtimes {
     ) -> Result<Vec<JoinHandle<()>>, StartError> {
         let markers = MarkerSender::new(node.clone(), self.markers);
         let runtime = server::runtime("markers")?;
+        let groups = node.coordinators.groups.clone();
+        let resolving = server::runtime("regexes")?;
+        let resolve_stop = stop.clone();
         let stopping = stop.clone();
         let keeper = Keeper::new(node.clone(), self.orders);
         let keeping = server::runtime("sharing")?;
@@ -160,9 +172,33 @@ impl Runtimes {
             thread("groups", self.groups, stop)?,
             thread("transactions", self.transactions, stop)?,
             thread("share", self.share, stop)?,
+            server::spawn("regexes", move || {
+                resolving.block_on(resolve(groups, self.regexes, resolve_stop));
+            })?,
             server::spawn("markers", move || runtime.block_on(markers.run(stopping)))?,
             server::spawn("sharing", move || keeping.block_on(keeper.run(keeper_stop)))?,
         ])
+    }
+}
+
+/// Holds the regular expressions of groups against topics until the node stops, one group after the
+/// other: an expression can be slow, and is not to take the time of more than one core.
+async fn resolve(
+    groups: Coordinator<GroupShard>,
+    mut regexes: mpsc::UnboundedReceiver<(PartitionIndex, ResolveRegexes)>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let (shard, work) = tokio::select! {
+            work = regexes.recv() => match work {
+                Some(work) => work,
+                None => return,
+            },
+            _ = stop.wait_for(|stops| *stops) => return,
+        };
+        let Some(resolved) = work.run(|| !*stop.borrow()) else { return };
+        // A shard that has gone elsewhere, or is loaded again, has its members ask again.
+        let _ = groups.ask(shard, resolved).await;
     }
 }
 

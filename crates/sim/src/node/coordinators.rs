@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use base::{ErrorCode, MonoMs, Offset, ProducerEpoch, Str};
-use coordinator::group::{GroupShard, Request as GroupRequest};
+use coordinator::group::{GroupEffect, GroupShard, Request as GroupRequest};
 use coordinator::shard::{Outcome, for_clients};
 use coordinator::share::{Prune, ShareShard};
 use coordinator::transaction::{Effect, TransactionShard};
@@ -131,7 +131,11 @@ impl Hosts for GroupShard {
     }
 
     /// Nobody looks at what groups count.
-    fn perform(_node: &Node, _life: u32, _epoch: i32, _counted: Self::Effect) {}
+    fn perform(node: &Node, life: u32, epoch: i32, effect: GroupEffect) {
+        let GroupEffect::Resolve(work) = effect else { return };
+        let resolved = work.run(|| true).expect("it goes on to the end");
+        node.ask::<GroupShard, _>(Address::of(life, epoch), resolved, Box::new(|_| {}));
+    }
 
     fn mistake(flaw: Flaw, mut request: GroupRequest, newest: &mut NewestMember) -> GroupRequest {
         match (&mut request, flaw) {

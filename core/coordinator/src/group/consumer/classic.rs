@@ -24,11 +24,12 @@ use protocol::record_types::group::consumer_group_member_metadata_value::{
 use super::decision::Decision;
 use super::group::ConsumerGroup;
 use super::heartbeat::{
-    RegexChange, RegexNews, known_static_member, regexes_timer, set_client, set_topic_names,
-    subscription, take_over, unknown_member,
+    RegexChange, known_static_member, set_client, set_topic_names, subscription, take_over,
+    unknown_member,
 };
 use super::member::{Member, MemberState};
-use super::{AfterDowngrade, ConsumerTimer, Rejection, embedded, records, version};
+use super::resolve::RegexNews;
+use super::{AfterDowngrade, ConsumerTimer, Rejection, embedded, records};
 use crate::group::classic::{leaving, response};
 use crate::group::{Asked, Client, Group, GroupShard};
 use crate::machine::{Call, Context, Output};
@@ -52,10 +53,7 @@ impl GroupShard {
         let new_id = Str::from(context.entropy.uuid().to_string());
         let GroupShard { groups, topic_hashes, timers, topics_created_at, .. } = self;
         let Some(Group::Consumer(group)) = groups.get(id) else { return };
-        let regexes = RegexNews {
-            is_pending: timers.get(&regexes_timer(id)).is_some(),
-            topics_created_at: version(*topics_created_at),
-        };
+        let regexes = RegexNews::of(group, timers, *topics_created_at);
         let mut decision = Decision::new(context, group, topic_hashes);
         match decision.join_classic(asked, new_id, regexes) {
             Ok(response) => {

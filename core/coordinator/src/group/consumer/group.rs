@@ -88,6 +88,8 @@ pub(in crate::group) struct ConsumerGroup {
     pub(super) has_partition_metadata_record: bool,
     /// Not replicated: whether the topics have been looked at since they last changed.
     pub(in crate::group) has_checked_metadata: bool,
+    /// Not replicated: whether its regular expressions are being held against the topics.
+    pub(super) is_resolving: bool,
 }
 
 impl ConsumerGroup {
@@ -108,6 +110,7 @@ impl ConsumerGroup {
             partition_epochs: BTreeMap::new(),
             has_partition_metadata_record: false,
             has_checked_metadata: false,
+            is_resolving: false,
         }
     }
 

@@ -9,14 +9,15 @@ use protocol::messages::consumer_group_heartbeat_response::{Assignment, TopicPar
 use protocol::messages::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 
 use super::decision::{Decision, Outcome, configured_assignors};
-use super::group::{ConsumerGroup, Resolved};
+use super::group::ConsumerGroup;
 use super::member::{LEAVE, LEAVE_FOR_NOW, Member, OwnedPartitions, since_the_beginning};
 use super::migrate::Upgrade;
 use super::reconcile::Subscription;
 use super::regex::TopicRegex;
-use super::{ConsumerTimer, Rejection, records, version};
+use super::resolve::RegexNews;
+use super::{ConsumerTimer, Rejection, records};
 use crate::group::assignor::Partitions;
-use crate::group::{Asked, Client, Group, GroupShard, Timer};
+use crate::group::{Asked, Client, Group, GroupShard};
 use crate::machine::{Call, Context, Output};
 
 /// From this version on it is the client that makes up its member id (KIP-1082).
@@ -79,10 +80,7 @@ impl GroupShard {
             (Some(Group::Consumer(group)), None) => group,
             _ => unreachable!("a group was found or made"),
         };
-        let regexes = RegexNews {
-            is_pending: timers.get(&regexes_timer(id)).is_some(),
-            topics_created_at: version(*topics_created_at),
-        };
+        let regexes = RegexNews::of(group, timers, *topics_created_at);
         let mut decision = Decision::new(context, group, topic_hashes);
         if let Some(made) = &made {
             decision.begin(made);
@@ -116,26 +114,6 @@ impl GroupShard {
         };
         Ok((response, decision.finish()))
     }
-
-    /// Holds the regular expressions of a group against the topics, and raises the group epoch if
-    /// they match others than before.
-    pub(super) fn resolve_regexes(
-        &mut self,
-        context: &Context<'_>,
-        id: &Str,
-        out: &mut Output<Self>,
-    ) {
-        let GroupShard { groups, topic_hashes, .. } = self;
-        let Some(Group::Consumer(group)) = groups.get(id) else { return };
-        let mut decision = Decision::new(context, group, topic_hashes);
-        decision.resolve_regexes();
-        let outcome = decision.finish();
-        self.carry_out(outcome, out);
-    }
-}
-
-pub(super) fn regexes_timer(group: &Str) -> Timer {
-    Timer::Consumer(ConsumerTimer::Regexes(group.clone()))
 }
 
 fn not_found(message: String) -> Rejection {
@@ -199,15 +177,6 @@ fn validate(
             ),
         )),
     }
-}
-
-/// What the group knows of its regular expressions that its records do not say.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RegexNews {
-    /// They are about to be resolved.
-    pub(super) is_pending: bool,
-    /// Where the metadata stood when topics were last created.
-    pub(super) topics_created_at: i64,
 }
 
 /// What a request means for the regular expression of its member.
@@ -409,37 +378,6 @@ impl Decision<'_> {
             self.set(ConsumerTimer::Regexes(self.id().clone()), 0);
         }
         Ok(change)
-    }
-
-    fn resolve_regexes(&mut self) {
-        let group = self.group;
-        let mut subscribed = group.subscribed.clone();
-        let mut is_new_epoch = false;
-        for regex in group.regexes.keys() {
-            // It was checked when a member came with it. One that a later release took and this one
-            // does not matches nothing.
-            let names = self.image.topics().iter().map(|topic| &topic.name);
-            let topics = TopicRegex::parse(regex).map(|regex| regex.topics(names));
-            let resolved = Resolved {
-                topics: Arc::new(topics.unwrap_or_default()),
-                version: version(self.image.offset()),
-                timestamp: self.wall.0,
-            };
-            let nothing = BTreeSet::new();
-            let before = group.resolved.get(regex).map_or(&nothing, |before| &*before.topics);
-            if *before != *resolved.topics {
-                is_new_epoch = true;
-                subscribed.remove_matched(before);
-                subscribed.add_matched(resolved.topics.iter());
-            }
-            self.write(records::regex(&group.id, regex, &resolved));
-        }
-        let hash = self.metadata_hash(&subscribed);
-        if is_new_epoch || hash != group.metadata_hash {
-            self.write(records::group_epoch(&group.id, group.epoch + 1, hash));
-            self.outcome.has_checked_metadata = true;
-            self.outcome.rebalances = true;
-        }
     }
 }
 

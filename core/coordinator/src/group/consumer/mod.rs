@@ -11,6 +11,7 @@
 //! looked at are all that is not replicated: what follows from the records is worked out again from them.
 //!
 //! - [`heartbeat`] is the protocol itself.
+//! - [`resolve`] finds the topics of regular expressions.
 //! - [`classic`] serves members that speak the classic protocol in a consumer group, [`migrate`] makes a
 //!   group of one kind into one of the other while its members go on.
 //! - KIP-345 static members, KIP-1043 errors of describe, KIP-1101 metadata hash, KIP-1251 epochs of
@@ -28,6 +29,7 @@ mod offsets;
 mod reconcile;
 mod records;
 mod regex;
+mod resolve;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,7 @@ use member::Member;
 
 pub(super) use group::ConsumerGroup;
 pub(crate) use regex::TopicRegex;
+pub use resolve::{RegexesNoted, RegexesResolved, ResolveRegexes};
 
 /// What a consumer group waits for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,8 +59,8 @@ pub(super) enum ConsumerTimer {
     Join(Str, Str),
     /// A classic member that has joined to ask for its partitions.
     Sync(Str, Str),
-    /// Nothing: the regular expressions of the group are to be held against the topics, apart from the
-    /// heartbeat that asked for it.
+    /// Nothing: the regular expressions of the group are to be held against the topics once the heartbeat
+    /// that asked for it has made the group.
     Regexes(Str),
     /// Nothing: the group has become a classic one, whose members are to be asked to join again.
     Downgraded(Str, AfterDowngrade),
@@ -285,7 +288,7 @@ impl GroupShard {
             | ConsumerTimer::Sync(group, member) => {
                 self.fence_silently(context, &group, &member, out);
             }
-            ConsumerTimer::Regexes(group) => self.resolve_regexes(context, &group, out),
+            ConsumerTimer::Regexes(group) => self.begin_to_resolve(context, &group, out),
             ConsumerTimer::Downgraded(group, after) => {
                 self.begin_as_classic(context, &group, after, out);
             }

@@ -9,11 +9,14 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use base::Str;
 use regex::{Regex, RegexBuilder};
 
 /// RE2's own bound for `{n,m}`.
 const REPEAT_MAX: u32 = 1000;
+
+/// The size of a program, to which the time is proportional that it takes to build, and to match a name.
+/// A list of names as long as an expression can be has room in it.
+const PROGRAM_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 const ESCAPE: &str = "invalid escape sequence";
 const RANGE: &str = "invalid character class range";
@@ -28,21 +31,16 @@ impl TopicRegex {
     /// What is wrong with the expression, in RE2/J's words.
     pub(crate) fn parse(text: &str) -> Result<TopicRegex, String> {
         let translated = Translation::new(text).whole()?;
-        RegexBuilder::new(&format!(r"\A(?:{translated})\z")).build().map(TopicRegex).map_err(
-            |error| match error {
-                regex::Error::CompiledTooBig(_) => REPEAT_SIZE.to_owned(),
-                // All that is left to find is a Unicode class that nobody knows.
-                _ => RANGE.to_owned(),
-            },
-        )
+        let mut builder = RegexBuilder::new(&format!(r"\A(?:{translated})\z"));
+        builder.size_limit(PROGRAM_BYTES_MAX).build().map(TopicRegex).map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => REPEAT_SIZE.to_owned(),
+            // All that is left to find is a Unicode class that nobody knows.
+            _ => RANGE.to_owned(),
+        })
     }
 
     pub(crate) fn matches(&self, topic: &str) -> bool {
         self.0.is_match(topic)
-    }
-
-    pub(super) fn topics<'a>(&self, names: impl Iterator<Item = &'a Str>) -> BTreeSet<Str> {
-        names.filter(|name| self.matches(name)).cloned().collect()
     }
 }
 
