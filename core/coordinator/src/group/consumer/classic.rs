@@ -7,6 +7,7 @@
 //! takes one step of the reconciliation. A member that should join or sync and does not is put out when
 //! its rebalance timeout is over.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::{ErrorCode, Str};
@@ -122,19 +123,17 @@ impl GroupShard {
         let GroupShard { groups, topic_hashes, .. } = self;
         let Some(Group::Consumer(group)) = groups.get(&asked.body.group_id) else { return };
         let mut responses = Vec::new();
-        let mut gone: Vec<&Member> = Vec::new();
+        let mut gone: BTreeMap<&Str, &Member> = BTreeMap::new();
         for identity in leaving(asked) {
             let found = leaving_member(group, &identity);
             let code = found.as_ref().err().map_or(ErrorCode::None, |rejection| rejection.code);
             responses.push(response(&identity, code));
-            if let Ok(member) = found
-                && !gone.iter().any(|one| one.id == member.id)
-            {
-                gone.push(member);
+            if let Ok(member) = found {
+                gone.insert(&member.id, member);
             }
         }
         let mut decision = Decision::new(context, group, topic_hashes);
-        decision.fence(&gone);
+        decision.fence(&gone.into_values().collect::<Vec<_>>());
         let outcome = decision.finish();
         self.carry_out(outcome, out);
         let response = LeaveGroupResponse { members: responses, ..LeaveGroupResponse::default() };

@@ -8,6 +8,7 @@
 //! Either way the records of the old group get tombstones, and those of the new one stand behind
 //! them in one batch.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base::config::ServerConfig;
@@ -282,7 +283,8 @@ impl Decision<'_> {
 
     /// False if the classic members cannot be understood; nothing has been decided then.
     pub(super) fn downgrade_without(&mut self, leaving: &[&Member]) -> bool {
-        let stays = |member: &&Member| !leaving.iter().any(|gone| gone.id == member.id);
+        let leaving: BTreeSet<&Str> = leaving.iter().map(|member| &member.id).collect();
+        let stays = |member: &&Member| !leaving.contains(&member.id);
         let members: Vec<_> = self
             .group
             .members
