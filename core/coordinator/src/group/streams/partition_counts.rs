@@ -38,9 +38,10 @@ pub(super) fn partition_counts<'a>(
     let mut counts = PartitionCounts { image, decided: BTreeMap::new() };
     counts.decided = counts.repartition_topics(topology)?;
     let kinds = RepartitionKinds::of(topology);
+    let fixed = counts.fixed(&kinds)?;
     for subtopology in topology.subtopologies.values() {
         for group in copartition_groups(subtopology) {
-            match counts.copartition(&group, &kinds)? {
+            match counts.copartition(&group, &kinds, fixed)? {
                 Copartition::Equal(decided) => counts.decided.extend(decided),
                 Copartition::Incorrect(reason) => return Ok(Counts::Incorrect(reason)),
             }
@@ -66,6 +67,14 @@ impl<'a> RepartitionKinds<'a> {
         }
         kinds
     }
+}
+
+/// How many partitions the topics have that the application fixed.
+#[derive(Clone, Copy, Debug)]
+enum FixedCounts {
+    None,
+    Equal(i32),
+    Unequal,
 }
 
 enum Copartition {
@@ -109,33 +118,14 @@ impl PartitionCounts<'_> {
             .filter(|topic| topic.partitions != 0)
             .map(|topic| (topic.name.clone(), topic.partitions))
             .collect();
-        loop {
-            let (mut learnt, mut open) = (false, false);
-            for subtopology in subtopologies() {
-                let sinks = &subtopology.repartition_sink_topics;
-                if sinks.iter().all(|sink| counts.contains_key(sink)) {
-                    continue;
-                }
-                // The same for all of them: a sink that is read here as well has the most by then.
-                let Some(count) = self.most_read(subtopology, &counts) else {
-                    open = true;
-                    continue;
-                };
-                learnt = true;
-                for sink in sinks {
-                    counts.entry(sink.clone()).or_insert(count);
-                }
-            }
-            if !open {
-                break;
-            }
-            if !learnt {
-                return Err(Refusal::new(
-                    ErrorCode::StreamsInvalidTopology,
-                    "Failed to compute number of partitions for all repartition topics. There may \
-                     be loops in the topology that cannot be resolved.",
-                ));
-            }
+        self.learn_sinks(topology, &mut counts);
+        let mut sinks = subtopologies().flat_map(|s| &s.repartition_sink_topics);
+        if sinks.any(|sink| !counts.contains_key(sink)) {
+            return Err(Refusal::new(
+                ErrorCode::StreamsInvalidTopology,
+                "Failed to compute number of partitions for all repartition topics. There may \
+                 be loops in the topology that cannot be resolved.",
+            ));
         }
         let mut sources = subtopologies().flat_map(|s| &s.repartition_source_topics);
         if sources.any(|topic| !counts.contains_key(&topic.name)) {
@@ -148,6 +138,37 @@ impl PartitionCounts<'_> {
         Ok(counts)
     }
 
+    /// Gives sinks the most that their subtopology is known to read. Subtopologies have their turns in
+    /// order, round after round, as in Kafka, where what is known by then decides; here only those have
+    /// one for whom something is new.
+    fn learn_sinks(&self, topology: &Topology, counts: &mut BTreeMap<Str, i32>) {
+        let subtopologies: Vec<&Subtopology> = topology.subtopologies.values().collect();
+        let mut readers: BTreeMap<&Str, Vec<usize>> = BTreeMap::new();
+        let mut turns: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for (at, subtopology) in subtopologies.iter().enumerate() {
+            turns.insert((0, at));
+            for topic in &subtopology.repartition_source_topics {
+                readers.entry(&topic.name).or_default().push(at);
+            }
+        }
+        let mut is_through = vec![false; subtopologies.len()];
+        while let Some((round, at)) = turns.pop_first() {
+            if is_through[at] {
+                continue;
+            }
+            let Some(count) = self.most_read(subtopologies[at], counts) else { continue };
+            is_through[at] = true;
+            for sink in &subtopologies[at].repartition_sink_topics {
+                if counts.contains_key(sink) {
+                    continue;
+                }
+                counts.insert(sink.clone(), count);
+                let readers = readers.get(sink).into_iter().flatten();
+                turns.extend(readers.map(|reader| (round + usize::from(*reader <= at), *reader)));
+            }
+        }
+    }
+
     /// The most partitions among the inputs of a subtopology, as far as they are known.
     fn most_read(&self, subtopology: &Subtopology, counts: &BTreeMap<Str, i32>) -> Option<i32> {
         let repartitioned = subtopology.repartition_source_topics.iter();
@@ -156,12 +177,26 @@ impl PartitionCounts<'_> {
         repartitioned.chain(sources).max()
     }
 
+    /// Kafka compares the fixed topics of the whole topology where it copartitions, not those of a
+    /// group alone, and no group changes them.
+    fn fixed(&self, kinds: &RepartitionKinds<'_>) -> Result<FixedCounts, Refusal> {
+        let mut all = kinds.fixed.iter().map(|topic| self.of(topic));
+        let Some(first) = all.next().transpose()? else { return Ok(FixedCounts::None) };
+        for count in all {
+            if count? != first {
+                return Ok(FixedCounts::Unequal);
+            }
+        }
+        Ok(FixedCounts::Equal(first))
+    }
+
     /// Makes the topics of a copartition group equal. Topics that somebody else made say how many;
     /// without any, those that the application fixed; without these, the largest.
     fn copartition(
         &self,
         group: &BTreeSet<&Str>,
         kinds: &RepartitionKinds<'_>,
+        fixed: FixedCounts,
     ) -> Result<Copartition, Refusal> {
         if group.is_empty() {
             return Ok(Copartition::Equal(BTreeMap::new()));
@@ -181,22 +216,17 @@ impl PartitionCounts<'_> {
                 listed.join(", ")
             )))
         };
-        let count = if let Some(&first) = sources.values().next() {
-            if sources.values().any(|count| *count != first) {
+        let count = match (sources.values().next(), fixed) {
+            (Some(first), _) if sources.values().any(|count| count != first) => {
                 return unequal(&sources);
             }
-            first
-        } else if let Some(first) = kinds.fixed.first() {
-            // Kafka compares the fixed topics of the whole topology here, not of the group alone.
-            let first = self.of(first)?;
-            for topic in &kinds.fixed {
-                if self.of(topic)? != first {
-                    return unequal(&repartitioned);
-                }
-            }
-            first
-        } else {
-            *repartitioned.values().max().expect("a group without sources has repartition topics")
+            (Some(first), _) => *first,
+            (None, FixedCounts::Unequal) => return unequal(&repartitioned),
+            (None, FixedCounts::Equal(count)) => count,
+            (None, FixedCounts::None) => *repartitioned
+                .values()
+                .max()
+                .expect("a group without sources has repartition topics"),
         };
         let differs =
             |(topic, has): &(&&Str, &i32)| kinds.fixed.contains(**topic) && **has != count;

@@ -114,3 +114,33 @@ fn a_topology_asks_for_the_topics_that_kafka_would_ask_for() {
         assert!(equal, "line {}: {case}\nours: {ours}", line + 1);
     }
 }
+
+/// Each subtopology writes what the one before it in the order of ids reads.
+#[test]
+fn a_long_chain_of_subtopologies_is_configured_in_one_go() {
+    const LENGTH: usize = 2_000;
+    let mut bench = Bench::new();
+    bench.topic("in", 3);
+    let one = |at: usize| {
+        let mut one = subtopology(at, "////");
+        one.subtopology_id = format!("{at:06}").into();
+        match at {
+            0 => {}
+            _ => one.repartition_sink_topics = vec![format!("r{}", at - 1).into()],
+        }
+        match at + 1 {
+            LENGTH => one.source_topics = vec!["in".into()],
+            _ => {
+                let name: Str = format!("r{at}").into();
+                one.repartition_source_topics = vec![TopicInfo { name, ..TopicInfo::default() }];
+            }
+        }
+        one
+    };
+    let sent = SentTopology { subtopologies: (0..LENGTH).map(one).collect(), ..Default::default() };
+    let record = to_record(&sent).expect("a topology that can be stored");
+    let configured = configure(&Topology::from_record(&record), bench.image());
+    let created = configured.expect("it can be configured").topics_to_create;
+    assert_eq!(created.len(), LENGTH - 1);
+    assert!(created.iter().all(|topic| topic.num_partitions == 3));
+}
