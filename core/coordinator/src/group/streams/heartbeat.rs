@@ -245,7 +245,6 @@ impl Heartbeat<'_> {
             };
             self.records.push(records::group_metadata(&self.group.id, &metadata));
         }
-        self.group.metadata = Freshness::Fresh;
 
         let (target_epoch, target) = self.target(delay, epoch, &member, &configured, &configs);
         let member = self.reconciled(member, target_epoch, &target)?;
@@ -254,6 +253,8 @@ impl Heartbeat<'_> {
         }
         let response = self.reply(&known, &member, &configured);
         let topics_to_create = configured.topics_to_create.clone();
+        // Only now: a member that is refused has not told the group of its topics.
+        self.group.metadata = Freshness::Fresh;
         self.group.configured = Some(configured);
         Ok((member, StreamsHeartbeat { response, topics_to_create }))
     }

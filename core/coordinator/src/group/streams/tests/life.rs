@@ -6,6 +6,7 @@ use protocol::messages::{DeleteGroupsRequest, ListGroupsRequest, StreamsGroupHea
 use protocol::record_types::group::{GroupKey, GroupValue};
 
 use super::{Thread, bench, describe, state, stateless, statuses, topology, word_count};
+use crate::group::GroupRecord;
 use crate::group::testing::{Bench, asked, asked_by};
 
 #[test]
@@ -107,6 +108,33 @@ fn a_topic_that_grows_has_the_tasks_shared_anew() {
     let response = thread.beat(&mut bench);
     assert_eq!(response.member_epoch, 3);
     assert_eq!(thread.active(), ["0_0", "0_1", "0_2"]);
+}
+
+#[test]
+fn a_topic_that_grows_is_not_forgotten_over_a_member_that_is_refused() {
+    let mut bench = bench();
+    let (mut a, mut b) = (Thread::new("a", stateless()), Thread::new("b", stateless()));
+    for _ in 0..2 {
+        a.beat(&mut bench);
+        b.beat(&mut bench);
+    }
+    a.beat(&mut bench);
+    b.beat(&mut bench);
+    assert_eq!(b.active(), ["0_1"]);
+    let of_b = |record: &GroupRecord| matches!(&record.key, GroupKey::StreamsGroupCurrentMemberAssignment(key) if key.member_id == "b");
+    let records = bench.records().into_iter().map(|(_, record)| record);
+    let mut unknown = records.filter(of_b).last().expect("it has been assigned a task");
+    if let Some((GroupValue::StreamsGroupCurrentMemberAssignment(value), _)) = &mut unknown.value {
+        value.state = 127;
+    }
+    bench.write(&unknown);
+    bench.reload();
+    a.beat(&mut bench);
+    let epoch = describe(&mut bench).group_epoch;
+    bench.grow_topic("input", 3);
+    assert_eq!(b.refused(&mut bench).0, ErrorCode::FencedMemberEpoch);
+    a.beat(&mut bench);
+    assert_eq!(describe(&mut bench).group_epoch, epoch + 1);
 }
 
 #[test]
