@@ -5,6 +5,7 @@
 //! who asked for the application's end, and the epoch of the endpoints.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use base::{ErrorCode, Str, WallMs};
 
@@ -46,7 +47,7 @@ pub(in crate::group) struct StreamsGroup {
     /// The epoch of the topology whose topics were all found in order; -1 if they were not.
     pub(super) validated_topology_epoch: i32,
     pub(super) last_assignment_configs: BTreeMap<Str, Str>,
-    pub(super) topology: Option<Topology>,
+    pub(super) topology: Option<Arc<Topology>>,
     pub(super) members: BTreeMap<Str, Member>,
     /// The group epoch that the target assignment was computed for.
     pub(super) assignment_epoch: i32,
@@ -56,7 +57,7 @@ pub(in crate::group) struct StreamsGroup {
     pub(super) owners: Owners,
 
     // ---- not replicated ----
-    pub(super) configured: Option<ConfiguredTopology>,
+    pub(super) configured: Option<Arc<ConfiguredTopology>>,
     /// Whether `metadata_hash` holds for the topics as they are.
     pub(super) metadata: Freshness,
     /// The member that asked for the end of the application, until the group is empty.
@@ -173,7 +174,8 @@ impl StreamsGroup {
     }
 
     pub(in crate::group) fn state(&self) -> State {
-        let is_validated = |topology: &Topology| topology.epoch == self.validated_topology_epoch;
+        let is_validated =
+            |topology: &Arc<Topology>| topology.epoch == self.validated_topology_epoch;
         if self.members.is_empty() {
             State::Empty
         } else if !self.topology.as_ref().is_some_and(is_validated) {

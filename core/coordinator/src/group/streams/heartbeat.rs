@@ -2,6 +2,7 @@
 //! and leaves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base::config::GroupConfig;
 use base::{ErrorCode, Str};
@@ -270,7 +271,7 @@ impl Heartbeat<'_> {
     }
 
     /// The topology of the group, which the request may have brought.
-    fn topology(&mut self) -> Result<Topology, Refusal> {
+    fn topology(&mut self) -> Result<Arc<Topology>, Refusal> {
         let Some(sent) = &self.asked.body.topology else {
             return self.group.topology.clone().ok_or_else(|| {
                 let reason = "The group has no topology, and the request brings none.";
@@ -282,9 +283,9 @@ impl Heartbeat<'_> {
         match &self.group.topology {
             None => {
                 self.records.push(records::topology(&self.group.id, record));
-                Ok(sent)
+                Ok(Arc::new(sent))
             }
-            Some(known) if known.epoch > sent.epoch || *known == sent => Ok(known.clone()),
+            Some(known) if known.epoch > sent.epoch || **known == sent => Ok(known.clone()),
             Some(_) => Err(Refusal::new(
                 ErrorCode::InvalidRequest,
                 "Topology updates are not supported yet.",
@@ -308,7 +309,7 @@ impl Heartbeat<'_> {
         &mut self,
         topology: &Topology,
         hashes: &mut TopicHashes,
-    ) -> Result<(i64, ConfiguredTopology), Refusal> {
+    ) -> Result<(i64, Arc<ConfiguredTopology>), Refusal> {
         let image: &Image = self.context.image;
         let mut hash = self.group.metadata_hash;
         let must_look = self.group.topology.is_none()
@@ -323,7 +324,7 @@ impl Heartbeat<'_> {
             {
                 Ok((hash, configured.clone()))
             }
-            _ => Ok((hash, configure(topology, image)?)),
+            _ => Ok((hash, Arc::new(configure(topology, image)?))),
         }
     }
 

@@ -29,6 +29,8 @@ mod tests;
 mod topology;
 mod validate;
 
+use std::sync::Arc;
+
 use base::{ErrorCode, MonoMs, Str, WallMs};
 use metadata::ConfigResource;
 use protocol::record_types::group::{GroupKey, GroupValue};
@@ -95,7 +97,7 @@ impl GroupShard {
                 Some(GroupValue::StreamsGroupTopology(value)),
             ) => {
                 let Some(group) = self.create_streams_group(&key.group_id) else { return };
-                group.topology = Some(Topology::from_record(value));
+                group.topology = Some(Arc::new(Topology::from_record(value)));
             }
             (GroupKey::StreamsGroupTopology(key), None) => {
                 let Some(group) = self.streams_group_mut(&key.group_id) else { return };

@@ -43,7 +43,7 @@ impl OffsetOwner for StreamsGroup {
         let reader = reader.ok_or(ErrorCode::StaleMemberEpoch)?;
         let assigned_at = [&member.assigned, &member.pending_revocation]
             .into_iter()
-            .find_map(|tasks| tasks.assignment_epoch(&reader.subtopology_id, partition));
+            .find_map(|tasks| tasks.assignment_epoch(reader, partition));
         match assigned_at {
             Some(assigned_at) if committer.epoch >= assigned_at => Ok(()),
             _ => Err(ErrorCode::StaleMemberEpoch),
@@ -59,8 +59,8 @@ impl OffsetOwner for StreamsGroup {
     }
 
     fn is_subscribed_to(&self, topic: &str) -> bool {
-        let reads = |topology: &super::topology::Topology| topology.reader_of(topic).is_some();
-        !self.is_empty() && self.topology.as_ref().is_some_and(reads)
+        let topology = self.topology.as_ref().filter(|_| !self.is_empty());
+        topology.is_some_and(|topology| topology.reader_of(topic).is_some())
     }
 
     fn offset_age(&self) -> OffsetAge {

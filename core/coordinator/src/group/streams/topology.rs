@@ -20,16 +20,20 @@ use super::Refusal;
 pub(super) struct Topology {
     pub epoch: i32,
     pub subtopologies: BTreeMap<Str, Subtopology>,
+    /// The ids of the subtopologies that read each topic, which is asked for each offset that is committed.
+    readers: BTreeMap<Str, Str>,
 }
 
 impl Topology {
     pub fn from_record(value: &StreamsGroupTopologyValue) -> Topology {
         let by_id =
             |subtopology: &Subtopology| (subtopology.subtopology_id.clone(), subtopology.clone());
-        Topology {
-            epoch: value.epoch,
-            subtopologies: value.subtopologies.iter().map(by_id).collect(),
-        }
+        let subtopologies: BTreeMap<Str, Subtopology> =
+            value.subtopologies.iter().map(by_id).collect();
+        let reads = |(id, subtopology)| inputs(subtopology).map(move |topic| (topic, id));
+        let readers = subtopologies.iter().flat_map(reads);
+        let readers = readers.map(|(topic, id): (&Str, &Str)| (topic.clone(), id.clone()));
+        Topology { epoch: value.epoch, readers: readers.collect(), subtopologies }
     }
 
     /// Every topic that must exist before tasks can be given out.
@@ -41,10 +45,9 @@ impl Topology {
         self.subtopologies.values().flat_map(topics).collect()
     }
 
-    /// The subtopology that reads a topic. If several claim it, the last by its id.
-    pub fn reader_of(&self, topic: &str) -> Option<&Subtopology> {
-        let reads = |subtopology: &&Subtopology| inputs(subtopology).any(|input| input == topic);
-        self.subtopologies.values().rev().find(reads)
+    /// The id of the subtopology that reads a topic. If several claim it, the last.
+    pub fn reader_of(&self, topic: &str) -> Option<&Str> {
+        self.readers.get(topic)
     }
 
     pub fn describe(&self) -> describe::Topology {
