@@ -1,6 +1,6 @@
 //! Stories of records in flight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::MonoMs;
 use metadata::Entropy;
@@ -627,5 +627,130 @@ fn whatever_happens_a_record_has_one_holder_and_is_not_lost() {
         }
         let end = log.last().map_or(0, |(_, last)| last + 1);
         assert_eq!(bench.window(), (end, end, end), "seed {seed}");
+    }
+}
+
+/// A log with holes, of which some has been aborted, and what a group is done with of it.
+struct Torn {
+    bench: Bench,
+    log: Vec<(i64, i64, Visibility)>,
+    held: BTreeMap<i64, &'static str>,
+    done: BTreeSet<i64>,
+}
+
+impl Torn {
+    fn append(&mut self, entropy: &mut Entropy) {
+        let hole = if entropy.below(4) == 0 { entropy.below(15) as i64 } else { 0 };
+        let first = self.log.last().map_or(0, |(_, last, _)| last + 1) + hole;
+        let visibility = [Visibility::Shown, Visibility::Aborted][entropy.below(3) / 2];
+        self.log.push((first, first + entropy.below(12) as i64, visibility));
+    }
+
+    /// False if there is nothing to be had.
+    fn acquire(&mut self, member: &'static str, batches: usize, records_max: i32) -> bool {
+        let from = self.bench.partition.next_fetch_offset();
+        let read = self.log.iter().filter(|(_, last, _)| *last >= from).take(batches);
+        let fetched: Vec<FetchedBatch> = read
+            .map(|(base_offset, last_offset, visibility)| FetchedBatch {
+                base_offset: *base_offset,
+                last_offset: *last_offset,
+                visibility: *visibility,
+            })
+            .collect();
+        if fetched.is_empty() || !self.bench.partition.can_acquire(&self.bench.limits) {
+            return false;
+        }
+        let acquisition = Acquisition {
+            member: &member.into(),
+            mode: AcquireMode::RecordLimit,
+            batch_size: 500,
+            records_max,
+            fetch_offset: from,
+            fetched: &fetched,
+        };
+        let limits = self.bench.limits;
+        let acquired = self.bench.partition.acquire(self.bench.now, &limits, &acquisition);
+        for offset in acquired.iter().flat_map(|a| a.first_offset..=a.last_offset) {
+            assert!(!self.is_aborted(offset) && !self.done.contains(&offset), "{offset}");
+            assert_eq!(self.held.insert(offset, member), None, "{offset}");
+        }
+        !acquired.is_empty() || self.bench.partition.next_fetch_offset() != from
+    }
+
+    /// A member accepts or releases what it holds first.
+    fn acknowledge(&mut self, member: &'static str, kind: i8) {
+        let mine = self.held.iter().find(|(_, holder)| **holder == member);
+        let Some(offset) = mine.map(|(offset, _)| *offset) else { return };
+        assert_eq!(self.bench.acknowledge(member, offset, offset, &[kind]), ErrorCode::None);
+        self.held.remove(&offset);
+        if kind == ACCEPT {
+            self.done.insert(offset);
+        }
+    }
+
+    fn load(&mut self) {
+        let stored = &self.bench.stored;
+        self.bench.partition = SharePartition::load(stored, 0, 7, &LOG).expect("a sound state");
+        self.held.clear();
+    }
+
+    fn is_aborted(&self, offset: i64) -> bool {
+        self.log.iter().any(|(first, last, visibility)| {
+            (*first..=*last).contains(&offset) && *visibility == Visibility::Aborted
+        })
+    }
+
+    fn check(&self) {
+        let partition = &self.bench.partition;
+        let start = partition.start_offset();
+        let shown = self.log.iter().filter(|(_, _, visibility)| *visibility == Visibility::Shown);
+        let mut passed = shown.flat_map(|(first, last, _)| *first..=*last);
+        assert!(passed.all(|offset| offset >= start || self.done.contains(&offset)));
+        let ranges = partition.batches.values().flat_map(InFlightBatch::ranges);
+        let terminal = ranges.filter(|(_, _, state)| state.state.is_terminal());
+        let counted: i64 = terminal.map(|(first, last, _)| in_window(start, first, last)).sum();
+        assert_eq!(partition.complete_count, counted);
+    }
+}
+
+const ACCEPT: i8 = 1;
+const RELEASE: i8 = 2;
+
+#[test]
+fn nothing_stops_a_group_at_holes_and_aborted_records() {
+    for seed in 0..400 {
+        let mut entropy = Entropy::new(0x1101 + seed);
+        let mut bench = Bench::new();
+        bench.limits.in_flight_max = 10 + entropy.below(30) as i32;
+        bench.limits.delivery_count_max = 1_000;
+        let (log, held, done) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        let mut torn = Torn { bench, log, held, done };
+        for _ in 0..200 {
+            let member = ["a", "b"][entropy.below(2)];
+            match entropy.below(12) {
+                0..=1 => torn.append(&mut entropy),
+                2..=4 => {
+                    let (batches, records_max) = (1 + entropy.below(4), 1 + entropy.below(12));
+                    torn.acquire(member, batches, records_max as i32);
+                }
+                5..=9 => torn.acknowledge(member, [ACCEPT, ACCEPT, RELEASE][entropy.below(3)]),
+                10 => {
+                    torn.bench.advance_ms(LOCK_MS);
+                    torn.held.clear();
+                }
+                _ => torn.load(),
+            }
+            torn.check();
+        }
+        torn.bench.advance_ms(LOCK_MS);
+        torn.held.clear();
+        while torn.acquire("z", 1, 500) {
+            while !torn.held.is_empty() {
+                torn.acknowledge("z", ACCEPT);
+            }
+            torn.check();
+        }
+        let end = torn.log.last().map_or(0, |(_, last, _)| last + 1);
+        assert_eq!(torn.bench.window(), (end, end, end), "seed {seed}");
     }
 }
