@@ -138,7 +138,7 @@ fn partition(
     match end {
         Ok(end) => {
             let done = i64::from(summary.delivery_complete_count);
-            described.lag = end - summary.start_offset - done;
+            described.lag = end.saturating_sub(summary.start_offset).saturating_sub(done);
         }
         Err(code) => {
             described.start_offset = 0;
