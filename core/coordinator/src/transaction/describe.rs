@@ -1,7 +1,6 @@
 //! DescribeTransactions and ListTransactions (KIP-664).
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use base::{ErrorCode, ProducerId, Str};
@@ -18,29 +17,19 @@ pub struct DescribeTransaction {
 #[derive(Clone, Debug)]
 pub struct TransactionDescribed(pub Result<Transaction, ErrorCode>);
 
-/// A regular expression of RE2 that whole transactional ids are held against.
-#[derive(Clone)]
-pub struct IdPattern {
-    text: Str,
-    regex: Arc<TopicRegex>,
-}
+/// A regular expression of RE2 that whole transactional ids are held against: not by the coordinator,
+/// because it can be slow.
+pub struct IdPattern(TopicRegex);
 
 impl IdPattern {
     /// # Errors
     /// What is wrong with the expression.
     pub fn parse(text: &str) -> Result<IdPattern, String> {
-        let regex = Arc::new(TopicRegex::parse(text)?);
-        Ok(IdPattern { text: Str::from(text), regex })
+        TopicRegex::parse(text).map(IdPattern)
     }
 
-    fn matches(&self, transactional_id: &str) -> bool {
-        self.regex.matches(transactional_id)
-    }
-}
-
-impl fmt::Debug for IdPattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
+    pub fn matches(&self, transactional_id: &str) -> bool {
+        self.0.matches(transactional_id)
     }
 }
 
@@ -53,7 +42,6 @@ pub struct ListTransactions {
     pub states: Option<Vec<TransactionState>>,
     /// Only what was begun longer ago than this.
     pub duration_ms: Option<i64>,
-    pub pattern: Option<IdPattern>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +76,7 @@ impl TransactionShard {
         context: &Context<'_>,
         asked: &ListTransactions,
     ) -> TransactionsListed {
-        let is_asked_for = |id: &Str, transaction: &Transaction| {
+        let is_asked_for = |transaction: &Transaction| {
             let by_producer = asked.producer_ids.is_empty()
                 || asked.producer_ids.contains(&transaction.producer_id);
             let by_state =
@@ -96,11 +84,10 @@ impl TransactionShard {
             let by_duration = asked.duration_ms.is_none_or(|duration_ms| {
                 context.wall.0.saturating_sub(transaction.started.0) > duration_ms
             });
-            let by_id = asked.pattern.as_ref().is_none_or(|pattern| pattern.matches(id));
-            by_producer && by_state && by_duration && by_id
+            by_producer && by_state && by_duration
         };
         let listed =
-            self.transactions.iter().filter(|(id, transaction)| is_asked_for(id, transaction)).map(
+            self.transactions.iter().filter(|(_, transaction)| is_asked_for(transaction)).map(
                 |(id, transaction)| ListedTransaction {
                     transactional_id: id.clone(),
                     producer_id: transaction.producer_id,

@@ -34,7 +34,6 @@ pub async fn handle(call: Call, request: ListTransactionsRequest) -> ListTransac
         producer_ids: Arc::new(request.producer_id_filters.into_iter().map(ProducerId).collect()),
         states: (!request.state_filters.is_empty()).then_some(states),
         duration_ms: (request.duration_filter >= 0).then_some(request.duration_filter),
-        pattern,
     };
     let transactions = &call.node().coordinators.transactions;
     let shards = transactions.shards(call.node().id).into_iter();
@@ -54,7 +53,19 @@ pub async fn handle(call: Call, request: ListTransactionsRequest) -> ListTransac
             Err(code) => return refused(code),
         }
     }
+    if let Some(pattern) = pattern {
+        response.transaction_states = matching(pattern, response.transaction_states).await;
+    }
     response
+}
+
+/// An expression can be slow, so it runs where that holds up no other connection.
+async fn matching(pattern: IdPattern, mut listed: Vec<TransactionState>) -> Vec<TransactionState> {
+    let work = move || {
+        listed.retain(|listed| pattern.matches(&listed.transactional_id));
+        listed
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_default()
 }
 
 fn refused(code: ErrorCode) -> ListTransactionsResponse {
