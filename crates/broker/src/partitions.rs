@@ -559,6 +559,11 @@ impl Replica {
             ReadOutcome::Read(read) => read,
             ReadOutcome::OutOfRange { .. } => return Err(ErrorCode::OffsetOutOfRange),
         };
+        if read.first_batch_is_cut && read.slice.is_some() {
+            // A reader can do nothing with a part of a batch, and Java's takes it for a record that is
+            // too large. It asks again with the partition in front, and then gets the whole.
+            return Ok(found);
+        }
         if reading.isolation == Isolation::ReadCommitted {
             let aborted = match read.slice.is_some() {
                 true => state.log.aborted_transactions(reading.offset, read.upper_bound),

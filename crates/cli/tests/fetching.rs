@@ -1,0 +1,47 @@
+//! What a fetch brings: of which partitions, how much, and when.
+
+mod node;
+
+use node::*;
+use protocol::messages::fetch_request::FetchTopic;
+use protocol::messages::*;
+
+/// Partition 0 of each topic from the beginning, up to so many bytes of each.
+fn fetch_of(topics: &[&str], partition_max_bytes: i32) -> FetchRequest {
+    let mut request = fetch(topics[0], 0, 0, 1);
+    request.topics = topics.iter().map(|topic| of_topic(topic, partition_max_bytes)).collect();
+    request
+}
+
+fn of_topic(topic: &str, partition_max_bytes: i32) -> FetchTopic {
+    let mut asked = fetch(topic, 0, 0, 1).topics.remove(0);
+    asked.partitions[0].partition_max_bytes = partition_max_bytes;
+    asked
+}
+
+/// How many bytes of records came of each topic that is in the answer, in its order.
+fn told(response: &FetchResponse) -> Vec<(&str, usize)> {
+    assert_eq!(response.error_code, 0);
+    let topics = response.responses.iter();
+    topics.map(|topic| (&*topic.topic, bytes_of(&topic.partitions[0]).len())).collect()
+}
+
+#[test]
+fn a_partition_without_room_for_its_first_batch_gives_nothing_and_comes_first_the_next_time() {
+    let node = Node::start("cut-batch");
+    let mut client = node.connect();
+    let large = batch(&[&[b'v'; 10_000]]);
+    for topic in ["a", "b"] {
+        client.create(topic);
+        assert_eq!(client.produce(topic, &large).error_code, 0);
+    }
+    let mut request = fetch_of(&["a", "b"], 5000);
+    request.session_epoch = 0;
+    let response = client.ask(&request, 11);
+    assert_eq!(told(&response), [("a", large.len()), ("b", 0)]);
+    request.session_id = response.session_id;
+    request.session_epoch = 1;
+    request.topics.clear();
+    let response = client.ask(&request, 11);
+    assert_eq!(told(&response), [("b", large.len())]);
+}
