@@ -6,7 +6,7 @@
 //! node serves already, each partition as soon as its log is open.
 //!
 //! Stopping, in this order: accept nothing new; answer parked fetches with what is there and parked
-//! produces with NOT_LEADER_OR_FOLLOWER; end the metadata thread; sync every directory once, write
+//! produces with NOT_LEADER_OR_FOLLOWER, to clients that read it soon; end the metadata thread; sync every directory once, write
 //! producer snapshots, indexes and checkpoints; and last of all the mark of a clean stop, which says
 //! that everything before it is on disk.
 

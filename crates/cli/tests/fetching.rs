@@ -2,6 +2,8 @@
 
 mod node;
 
+use std::io::Read;
+
 use node::*;
 use protocol::messages::fetch_request::FetchTopic;
 use protocol::messages::*;
@@ -44,4 +46,19 @@ fn a_partition_without_room_for_its_first_batch_gives_nothing_and_comes_first_th
     request.topics.clear();
     let response = client.ask(&request, 11);
     assert_eq!(told(&response), [("b", large.len())]);
+}
+
+#[test]
+fn a_client_that_does_not_read_its_records_does_not_hold_up_a_stop() {
+    let mut node = Node::start("unread");
+    let mut client = node.connect();
+    client.create("t");
+    let megabyte = batch(&[&[b'v'; 1_000_000]]);
+    for _ in 0..40 {
+        assert_eq!(client.produce("t", &megabyte).error_code, 0);
+    }
+    let request = FetchRequest { topics: vec![of_topic("t", 50 << 20)], ..fetch("t", 0, 0, 1) };
+    client.request(&request, 11, 1);
+    client.stream.read_exact(&mut [0; 4]).expect("the answer begins");
+    assert!(node.stop(), "the node stops");
 }

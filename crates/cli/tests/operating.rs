@@ -155,6 +155,18 @@ fn a_log_level_that_is_set_takes_effect_while_the_node_runs() {
 }
 
 #[test]
+fn half_a_question_to_the_metrics_does_not_hold_up_a_stop() {
+    let port = free_port();
+    let setting = format!("vltava.metrics.listener=127.0.0.1:{port}");
+    let mut node = Node::start_with("half-a-question", &[&setting]);
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\n").unwrap();
+    // Whoever comes later and is answered shows that the first has been looked at.
+    scrape(port);
+    assert!(node.stop(), "the node stops");
+}
+
+#[test]
 fn a_peer_with_too_many_connections_is_turned_away() {
     let node = Node::start_with("per-ip", &["max.connections.per.ip.overrides=127.0.0.1:2"]);
     let (mut first, mut second) = (node.connect(), node.connect());

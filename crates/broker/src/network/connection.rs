@@ -6,8 +6,9 @@
 //! without idling the wire. Any other request waits until the replies before it have left, as
 //! Apache's muted channels do.
 //!
-//! While a reply is parked the socket is still read, a little ahead, so that a client that went
-//! away ends its long poll.
+//! While a reply is parked the socket is still read, a little ahead, so that the next Produce is found
+//! and a connection that was reset ends its long poll. A peer that has merely ended its own side, or
+//! that sends what makes no sense, first gets the replies to what it had asked.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -25,7 +26,8 @@ use tracing::debug;
 
 use super::acceptor::Limits;
 use super::admission::Use;
-use super::reply::Reply;
+use super::reply::{Outlet, Reply};
+use super::stopping::Stopping;
 
 /// Replies of one connection that may be parked at once (design: a window of five batches times
 /// a few partitions fits; a runaway client does not).
@@ -104,8 +106,9 @@ pub(super) async fn serve(
         waiting: VecDeque::new(),
         parked_bytes: 0,
         held: None,
+        ended: None,
         idle: limits.idle,
-        stop,
+        stop: Stopping::new(stop),
     };
     if let Err(reason) = connection.run(&mut socket).await {
         debug!(peer = ?socket.peer_addr().ok(), "closing the connection: {reason}");
@@ -120,19 +123,24 @@ struct Connection {
     parked_bytes: usize,
     /// A frame whose turn has not come.
     held: Option<Bytes>,
+    /// Why nothing more is read.
+    ended: Option<String>,
     idle: Duration,
-    stop: watch::Receiver<bool>,
+    stop: Stopping,
 }
 
 impl Connection {
     async fn run(&mut self, socket: &mut TcpStream) -> Result<(), String> {
         loop {
             self.send_ready(socket).await?;
-            if self.serve_next_frame()? {
+            if self.serve_next_frame() {
                 continue;
             }
             if self.waiting.is_empty() {
-                if *self.stop.borrow() {
+                if let Some(reason) = self.ended.take() {
+                    return Err(reason);
+                }
+                if self.stop.is_told() {
                     return Err("the broker stops".into());
                 }
                 self.frames.release_when_empty();
@@ -143,9 +151,10 @@ impl Connection {
 
     /// Waits for the reply at the front, or for bytes.
     async fn wait(&mut self, socket: &mut TcpStream) -> Result<(), String> {
-        let reads = self.held.is_none() && self.frames.buffered() < READ_AHEAD_BYTES_MAX
-            || self.waiting.is_empty();
-        let stopping = *self.stop.borrow();
+        let has_room = self.held.is_none() && self.frames.buffered() < READ_AHEAD_BYTES_MAX;
+        let reads = self.ended.is_none() && (has_room || self.waiting.is_empty());
+        let may_idle_out = self.waiting.is_empty() || self.ended.is_some();
+        let stopping = self.stop.is_told();
         tokio::select! {
             biased;
             finished = front(&mut self.waiting), if !self.waiting.is_empty() => {
@@ -161,27 +170,35 @@ impl Connection {
             }
             read = self.frames.fill(socket), if reads => {
                 self.used.at(self.service.now_us());
-                read.map_err(|error| match error {
-                    FrameError::Closed => "the peer closed it".to_owned(),
-                    other => other.to_string(),
-                })
+                match read {
+                    Ok(()) => Ok(()),
+                    // Nothing reaches the peer any more.
+                    Err(error @ FrameError::Io(_)) => Err(error.to_string()),
+                    Err(error) => {
+                        self.ended = Some(error.to_string());
+                        Ok(())
+                    }
+                }
             }
-            _ = self.stop.changed(), if !stopping => Ok(()),
-            _ = tokio::time::sleep(self.idle), if self.waiting.is_empty() => {
+            () = self.stop.told(), if !stopping => Ok(()),
+            _ = tokio::time::sleep(self.idle), if may_idle_out => {
                 Err("it was idle for `connections.max.idle.ms`".into())
             }
         }
     }
 
     /// Hands on one frame if one has arrived and its turn has come; says whether it did.
-    fn serve_next_frame(&mut self) -> Result<bool, String> {
+    fn serve_next_frame(&mut self) -> bool {
         if self.held.is_none() {
-            self.held = self.frames.take().map_err(|error| error.to_string())?;
+            match self.frames.take() {
+                Ok(frame) => self.held = frame,
+                Err(error) => self.ended = Some(error.to_string()),
+            }
         }
-        let Some(frame) = self.held.take() else { return Ok(false) };
+        let Some(frame) = self.held.take() else { return false };
         if !self.admits(&frame) {
             self.held = Some(frame);
-            return Ok(false);
+            return false;
         }
         let bytes = frame.len();
         match self.service.call(frame) {
@@ -192,9 +209,13 @@ impl Connection {
             }
             Outcome::Busy(reply) => self.waiting.push_back(Waiting::Busy(reply)),
             Outcome::NoReply => {}
-            Outcome::Close(reason) => return Err(reason),
+            Outcome::Close(reason) => {
+                // When its turn comes: the replies to what was asked before leave first.
+                let close = std::future::ready(Finished::Close(reason));
+                self.waiting.push_back(Waiting::Busy(Box::pin(close)));
+            }
         }
-        Ok(true)
+        true
     }
 
     fn admits(&self, frame: &Bytes) -> bool {
@@ -212,17 +233,18 @@ impl Connection {
     async fn send_ready(&mut self, socket: &TcpStream) -> Result<(), String> {
         while matches!(self.waiting.front(), Some(Waiting::Ready(_))) {
             let Some(Waiting::Ready(reply)) = self.waiting.pop_front() else { break };
-            // A client that does not read its replies counts as idle.
             let begun_us = self.service.now_us();
-            match tokio::time::timeout(self.idle, reply.send(socket, &*self.service)).await {
-                Ok(Ok(())) => {
-                    let now_us = self.service.now_us();
-                    self.used.at(now_us);
-                    self.service.sent(now_us - begun_us);
+            let outlet =
+                Outlet { socket, service: &*self.service, used: &self.used, idle: self.idle };
+            let sent = tokio::select! {
+                biased;
+                sent = reply.send(&outlet) => sent,
+                () = self.stop.grace_is_over() => {
+                    return Err("the broker stops, and the peer does not read its replies".into());
                 }
-                Ok(Err(error)) => return Err(format!("could not send a reply: {error}")),
-                Err(_) => return Err("the peer does not read its replies".into()),
-            }
+            };
+            sent.map_err(|error| format!("could not send a reply: {error}"))?;
+            self.service.sent(self.service.now_us() - begun_us);
         }
         Ok(())
     }
@@ -236,3 +258,6 @@ async fn front(waiting: &mut VecDeque<Waiting>) -> Finished {
         Some(Waiting::Ready(_)) | None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,10 @@ mod acceptor;
 mod admission;
 mod connection;
 mod reply;
+mod stopping;
 
 pub use acceptor::{Acceptor, Gate, Limits};
 pub use admission::Connections;
 pub use connection::{Finished, Outcome, Service, Warming};
 pub use reply::{Reply, Segment};
+pub use stopping::Stopping;

@@ -8,6 +8,7 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use rustix::net::SendFlags;
@@ -15,6 +16,7 @@ use storage::FileSlice;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
+use super::admission::Use;
 use super::connection::Service;
 
 /// Measured limits: a `sendfile` of 64 KiB moves 5.0 GB/s, `pread` and `write` 4.0; below half of
@@ -38,9 +40,30 @@ pub struct Reply {
     pub segments: Vec<Segment>,
 }
 
+/// The way out of one connection.
+pub struct Outlet<'a> {
+    pub socket: &'a TcpStream,
+    pub service: &'a dyn Service,
+    pub used: &'a Use,
+    /// How long the peer may take nothing.
+    pub idle: Duration,
+}
+
+impl Outlet<'_> {
+    /// Writes once, as soon as the peer takes something. However slowly it reads, it is in use.
+    async fn write(&self, call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+        let written = self.socket.async_io(Interest::WRITABLE, call);
+        let written = tokio::time::timeout(self.idle, written).await;
+        let unread = |_| io::Error::new(io::ErrorKind::TimedOut, "the peer does not read it");
+        let written = written.map_err(unread)??;
+        self.used.at(self.service.now_us());
+        Ok(written)
+    }
+}
+
 impl Reply {
     /// Sends the reply. After an error the connection is of no use: part of a frame may be out.
-    pub async fn send(self, socket: &TcpStream, service: &dyn Service) -> io::Result<()> {
+    pub async fn send(self, outlet: &Outlet<'_>) -> io::Result<()> {
         let mut small = BytesMut::new();
         let mut segments = self.segments.into_iter().peekable();
         while let Some(segment) = segments.next() {
@@ -49,28 +72,28 @@ impl Reply {
                 Segment::Bytes(bytes)
                     if small.is_empty() && (!more || bytes.len() > COPIED_BYTES_MAX) =>
                 {
-                    send_bytes(socket, &bytes, more).await?;
+                    send_bytes(outlet, &bytes, more).await?;
                 }
                 Segment::Bytes(bytes) => small.extend_from_slice(&bytes),
                 Segment::File(slice) if slice.length <= COPIED_BYTES_MAX => {
-                    warm(&slice, slice.position, slice.length, service).await;
+                    warm(&slice, slice.position, slice.length, outlet.service).await;
                     copy_slice(&slice, &mut small)?;
                 }
                 Segment::File(slice) => {
                     if !small.is_empty() {
-                        send_bytes(socket, &small, true).await?;
+                        send_bytes(outlet, &small, true).await?;
                         small.clear();
                     }
-                    send_file(socket, &slice, service).await?;
+                    send_file(outlet, &slice).await?;
                 }
             }
             if small.len() > 4 * COPIED_BYTES_MAX {
-                send_bytes(socket, &small, more).await?;
+                send_bytes(outlet, &small, more).await?;
                 small.clear();
             }
         }
         if !small.is_empty() {
-            send_bytes(socket, &small, false).await?;
+            send_bytes(outlet, &small, false).await?;
         }
         Ok(())
     }
@@ -89,20 +112,21 @@ fn copy_slice(slice: &FileSlice, target: &mut BytesMut) -> io::Result<()> {
     storage::read_exactly(&*slice.file, &mut target[start..], slice.position)
 }
 
-async fn send_bytes(socket: &TcpStream, bytes: &[u8], more: bool) -> io::Result<()> {
+async fn send_bytes(outlet: &Outlet<'_>, bytes: &[u8], more: bool) -> io::Result<()> {
     // NOSIGNAL: a peer that went away is an error of this connection, not of the process.
     let flags = if more { SendFlags::MORE | SendFlags::NOSIGNAL } else { SendFlags::NOSIGNAL };
     let mut sent = 0;
     while sent < bytes.len() {
-        let call = || Ok(rustix::net::send(socket, &bytes[sent..], flags)?);
-        sent += socket.async_io(Interest::WRITABLE, call).await?;
+        let call = || Ok(rustix::net::send(outlet.socket, &bytes[sent..], flags)?);
+        sent += outlet.write(call).await?;
     }
     Ok(())
 }
 
-async fn send_file(socket: &TcpStream, slice: &FileSlice, service: &dyn Service) -> io::Result<()> {
+async fn send_file(outlet: &Outlet<'_>, slice: &FileSlice) -> io::Result<()> {
+    let Outlet { socket, service, .. } = *outlet;
     let Some(descriptor) = slice.file.descriptor()? else {
-        return send_bytes(socket, &slice.read()?, false).await;
+        return send_bytes(outlet, &slice.read()?, false).await;
     };
     let mut offset = slice.position;
     let end = slice.position + slice.length as u64;
@@ -114,7 +138,7 @@ async fn send_file(socket: &TcpStream, slice: &FileSlice, service: &dyn Service)
                 let (file, count) = (descriptor.as_fd(), (piece_end - offset) as usize);
                 Ok(rustix::fs::sendfile(socket.as_fd(), file, Some(&mut offset), count)?)
             };
-            if socket.async_io(Interest::WRITABLE, &mut call).await? == 0 {
+            if outlet.write(&mut call).await? == 0 {
                 // Truncated since it was handed out; the frame cannot be completed any more.
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
