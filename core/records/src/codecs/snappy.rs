@@ -64,13 +64,14 @@ impl<'a> Reader<'a> {
     fn next_block(&mut self) -> Result<Option<&'a [u8]>, String> {
         let rest = match &mut self.blocks {
             Blocks::Plain(block) => return Ok(block.take()),
-            Blocks::Framed([]) => return Ok(None),
             Blocks::Framed(rest) => rest,
         };
         // Streams written one after the other repeat the header, which Java skips.
-        if let Some(after) = rest.strip_prefix(&MAGIC).and_then(|rest| rest.get(8..)) {
+        while let Some(after) = rest.strip_prefix(&MAGIC).and_then(|rest| rest.get(8..)) {
             *rest = after;
-            return self.next_block();
+        }
+        if rest.is_empty() {
+            return Ok(None);
         }
         let early = || "a block ends early".to_owned();
         let (length, after) = rest.split_first_chunk::<4>().ok_or_else(early)?;

@@ -178,6 +178,16 @@ fn snappy_comes_in_xerial_frames_and_plain_blocks() {
 }
 
 #[test]
+fn any_number_of_xerial_headers_is_skipped() {
+    let packed = compressed(Codec::Snappy, b"payload");
+    let (header, block) = packed.split_at(16);
+    let mut stream = header.repeat(1_000_000);
+    stream.extend_from_slice(block);
+    stream.extend(header.repeat(1_000_000));
+    assert_eq!(decompressed(Codec::Snappy, &stream, 100), Ok(b"payload".to_vec()));
+}
+
+#[test]
 fn kafka_3160_the_lz4_header_checksum_is_wrong_in_magic_0_and_right_from_magic_1() {
     let input = b"some bytes of a message set".repeat(10);
     let pack = |magic| {
