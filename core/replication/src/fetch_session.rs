@@ -8,7 +8,7 @@
 //! The machine knows nothing of logs: [`Session::includes`] is told what a partition would answer
 //! and says whether the client must hear it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{ErrorCode, LeaderEpoch, MonoMs, Offset, Str, Uuid};
 
@@ -19,8 +19,8 @@ pub const INITIAL_EPOCH: i32 = 0;
 /// The epoch of a fetch that closes its session.
 pub const FINAL_EPOCH: i32 = -1;
 
-/// A session unused for this long may give way to a new one of the same rank (Kafka's two
-/// minutes).
+/// A session that was not used for this long gives way to any other, and one that has lived for this
+/// long to one that is worth more (Kafka's two minutes).
 const EVICTION_MS: u64 = 120_000;
 
 /// How a fetch names a topic: by id from version 13 on, by name before.
@@ -80,7 +80,6 @@ pub struct Session {
     /// The epoch the next fetch must carry.
     epoch: i32,
     uses_topic_ids: bool,
-    privileged: bool,
     order: BTreeMap<u64, Entry>,
     places: BTreeMap<(TopicKey, i32), u64>,
     next_place: u64,
@@ -92,7 +91,6 @@ impl Session {
             id,
             epoch: 1,
             uses_topic_ids: kind.uses_topic_ids,
-            privileged: kind.privileged,
             order: BTreeMap::new(),
             places: BTreeMap::new(),
             next_place: 0,
@@ -197,47 +195,47 @@ pub enum Begun {
     Refused(ErrorCode),
 }
 
-enum Slot {
-    Idle(Session),
-    /// Checked out by a fetch that is under way.
-    InUse {
-        privileged: bool,
-        partitions: usize,
-    },
-}
-
+/// What the table knows of a session.
 struct Held {
-    slot: Slot,
+    /// None while a fetch that is under way has it.
+    session: Option<Session>,
+    opened_at: MonoMs,
     used_at: MonoMs,
+    worth: Worth,
 }
 
-impl Held {
-    fn privileged(&self) -> bool {
-        match &self.slot {
-            Slot::Idle(session) => session.privileged,
-            Slot::InUse { privileged, .. } => *privileged,
-        }
-    }
-
-    fn partitions(&self) -> usize {
-        match &self.slot {
-            Slot::Idle(session) => session.len(),
-            Slot::InUse { partitions, .. } => *partitions,
-        }
-    }
+/// By what sessions are compared where one has to go: a follower's is worth more than a consumer's, a
+/// larger one more than a smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Worth {
+    privileged: bool,
+    partitions: usize,
 }
 
 /// All sessions of a node (`max.incremental.fetch.session.cache.slots`).
 pub struct Sessions {
     slots: usize,
     held: BTreeMap<i32, Held>,
+    /// Those of `held`, the one that has not been used for longest first.
+    by_use: BTreeSet<(MonoMs, i32)>,
+    /// Those that make room for any session of more worth: they have lived for a while.
+    yields_to_all: BTreeSet<(Worth, i32)>,
+    /// Those that make room for a follower's session of more worth: these, and every consumer's.
+    yields_to_privileged: BTreeSet<(Worth, i32)>,
     /// Sessions pushed out by others, for the metric.
     pub evictions: u64,
 }
 
 impl Sessions {
     pub fn new(slots: usize) -> Sessions {
-        Sessions { slots, held: BTreeMap::new(), evictions: 0 }
+        Sessions {
+            slots,
+            held: BTreeMap::new(),
+            by_use: BTreeSet::new(),
+            yields_to_all: BTreeSet::new(),
+            yields_to_privileged: BTreeSet::new(),
+            evictions: 0,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -250,7 +248,7 @@ impl Sessions {
 
     /// The partitions of all sessions together, for the metric.
     pub fn partitions(&self) -> usize {
-        self.held.values().map(Held::partitions).sum()
+        self.held.values().map(|held| held.worth.partitions).sum()
     }
 
     /// Tells what a fetch with this id and epoch is, and applies its changes to its session. One that is
@@ -265,41 +263,46 @@ impl Sessions {
         now: MonoMs,
     ) -> Begun {
         if epoch == INITIAL_EPOCH || epoch == FINAL_EPOCH {
-            self.held.remove(&id);
+            self.remove(id);
             return if epoch == FINAL_EPOCH { Begun::Sessionless } else { Begun::Opening };
         }
-        let Some(held) = self.held.get_mut(&id) else {
-            return Begun::Refused(ErrorCode::FetchSessionIdNotFound);
+        let mut session = match self.check_out(id, epoch, uses_topic_ids) {
+            Ok(session) => session,
+            Err(code) => return Begun::Refused(code),
         };
-        let Slot::Idle(session) = &mut held.slot else {
-            return Begun::Refused(ErrorCode::InvalidFetchSessionEpoch);
-        };
-        if session.epoch != epoch {
-            return Begun::Refused(ErrorCode::InvalidFetchSessionEpoch);
-        }
-        if session.uses_topic_ids != uses_topic_ids {
-            return Begun::Refused(ErrorCode::FetchSessionTopicIdError);
-        }
         changed.into_iter().for_each(|partition| session.set(partition));
         forgotten.into_iter().for_each(|(topic, partition)| session.forget(topic, partition));
         if session.is_empty() {
-            self.held.remove(&id);
+            self.remove(id);
             return Begun::Sessionless;
         }
         session.epoch = next_epoch(epoch);
-        held.used_at = now;
-        let in_use = Slot::InUse { privileged: session.privileged, partitions: session.len() };
-        match std::mem::replace(&mut held.slot, in_use) {
-            Slot::Idle(session) => Begun::Incremental(session),
-            Slot::InUse { .. } => Begun::Refused(ErrorCode::InvalidFetchSessionEpoch),
+        self.touch(id, session.len(), now);
+        Begun::Incremental(session)
+    }
+
+    fn check_out(
+        &mut self,
+        id: i32,
+        epoch: i32,
+        uses_topic_ids: bool,
+    ) -> Result<Session, ErrorCode> {
+        let held = self.held.get_mut(&id).ok_or(ErrorCode::FetchSessionIdNotFound)?;
+        match &held.session {
+            Some(session) if session.epoch != epoch => Err(ErrorCode::InvalidFetchSessionEpoch),
+            Some(session) if session.uses_topic_ids != uses_topic_ids => {
+                Err(ErrorCode::FetchSessionTopicIdError)
+            }
+            _ => held.session.take().ok_or(ErrorCode::InvalidFetchSessionEpoch),
         }
     }
 
     /// Gives a checked-out session back. One that was closed or pushed out meanwhile ends here.
     pub fn check_in(&mut self, session: Session, now: MonoMs) {
-        if let Some(held) = self.held.get_mut(&session.id) {
-            held.slot = Slot::Idle(session);
-            held.used_at = now;
+        let (id, partitions) = (session.id, session.len());
+        if let Some(held) = self.held.get_mut(&id) {
+            held.session = Some(session);
+            self.touch(id, partitions, now);
         }
     }
 
@@ -313,53 +316,69 @@ impl Sessions {
         now: MonoMs,
         mut candidate: impl FnMut() -> i32,
     ) -> Session {
-        let fits = self.make_room(kind, partitions.len(), now);
-        let id = if !fits {
-            NO_SESSION
-        } else {
-            loop {
-                let id = candidate();
-                if id > 0 && !self.held.contains_key(&id) {
-                    break id;
-                }
+        let worth = Worth { privileged: kind.privileged, partitions: partitions.len() };
+        if !self.make_room(worth, now) {
+            return Session::new(NO_SESSION, kind, partitions);
+        }
+        let id = loop {
+            let id = candidate();
+            if id > 0 && !self.held.contains_key(&id) {
+                break id;
             }
         };
         let session = Session::new(id, kind, partitions);
-        if id != NO_SESSION {
-            let slot = Slot::InUse { privileged: kind.privileged, partitions: session.len() };
-            self.held.insert(id, Held { slot, used_at: now });
-        }
+        self.held.insert(id, Held { session: None, opened_at: now, used_at: now, worth });
+        self.touch(id, session.len(), now);
         session
     }
 
-    /// Whether a session with this many partitions fits, after evicting one: a stale one, a
-    /// consumer's for a follower's, or a smaller one of the same rank.
-    fn make_room(&mut self, kind: SessionKind, partitions: usize, now: MonoMs) -> bool {
+    /// Whether a session of this worth fits, after evicting one that has not been used for long, or that
+    /// yields to it and is worth less.
+    fn make_room(&mut self, worth: Worth, now: MonoMs) -> bool {
         if self.held.len() < self.slots {
             return true;
         }
-        let stale = |held: &Held| held.used_at.plus_ms(EVICTION_MS) < now;
-        let oldest = self.held.iter().min_by_key(|(_, held)| held.used_at);
-        let lowest =
-            self.held.iter().min_by_key(|(_, held)| (held.privileged(), held.partitions()));
-        let victim = match (oldest, lowest) {
-            (Some((id, held)), _) if stale(held) => Some(*id),
-            (_, Some((id, held)))
-                if (held.privileged(), held.partitions()) < (kind.privileged, partitions) =>
-            {
-                Some(*id)
-            }
-            _ => None,
+        let idle = self.by_use.first().filter(|(used_at, _)| is_long_ago(*used_at, now));
+        let yielding = match worth.privileged {
+            true => &self.yields_to_privileged,
+            false => &self.yields_to_all,
         };
-        match victim {
-            Some(id) => {
-                self.held.remove(&id);
-                self.evictions += 1;
-                true
-            }
-            None => false,
-        }
+        let lesser = yielding.first().filter(|(other, _)| *other < worth);
+        let Some(victim) = idle.map(|(_, id)| *id).or(lesser.map(|(_, id)| *id)) else {
+            return false;
+        };
+        self.remove(victim);
+        self.evictions += 1;
+        true
     }
+
+    /// Notes that a session has been used, and how many partitions it has by now.
+    fn touch(&mut self, id: i32, partitions: usize, now: MonoMs) {
+        let Some(mut held) = self.remove(id) else { return };
+        held.used_at = now;
+        held.worth.partitions = partitions;
+        let has_lived = is_long_ago(held.opened_at, now);
+        self.by_use.insert((now, id));
+        if has_lived {
+            self.yields_to_all.insert((held.worth, id));
+        }
+        if has_lived || !held.worth.privileged {
+            self.yields_to_privileged.insert((held.worth, id));
+        }
+        self.held.insert(id, held);
+    }
+
+    fn remove(&mut self, id: i32) -> Option<Held> {
+        let held = self.held.remove(&id)?;
+        self.by_use.remove(&(held.used_at, id));
+        self.yields_to_all.remove(&(held.worth, id));
+        self.yields_to_privileged.remove(&(held.worth, id));
+        Some(held)
+    }
+}
+
+fn is_long_ago(then: MonoMs, now: MonoMs) -> bool {
+    then.plus_ms(EVICTION_MS) < now
 }
 
 /// Epochs wrap from `i32::MAX` to 1: 0 and -1 have meanings of their own.
@@ -489,14 +508,42 @@ mod tests {
     }
 
     #[test]
-    fn a_full_cache_evicts_the_stale_the_lesser_and_the_smaller() {
+    fn a_full_cache_evicts_the_idle_and_the_lesser_that_have_lived_for_a_while() {
         let mut sessions = Sessions::new(1);
         assert_eq!(open(&mut sessions, CONSUMER, 2, 0, 1), 1);
-        assert_eq!(open(&mut sessions, CONSUMER, 2, 10, 2), NO_SESSION, "an equal one stays");
-        assert_eq!(open(&mut sessions, CONSUMER, 3, 10, 3), 3, "a larger one wins");
-        assert_eq!(open(&mut sessions, FOLLOWER, 1, 10, 4), 4, "a follower wins");
-        assert_eq!(open(&mut sessions, CONSUMER, 9, 10, 5), NO_SESSION);
-        assert_eq!(open(&mut sessions, CONSUMER, 1, 120_011, 6), 6, "a stale one goes");
+        assert_eq!(open(&mut sessions, CONSUMER, 9, 10, 2), NO_SESSION, "the first is young");
+        assert_eq!(open(&mut sessions, FOLLOWER, 1, 10, 3), 3, "a follower wins");
+        assert_eq!(open(&mut sessions, CONSUMER, 9, 10, 4), NO_SESSION);
+        assert_eq!(open(&mut sessions, FOLLOWER, 9, 10, 5), NO_SESSION, "nor to its like");
+        assert_eq!(open(&mut sessions, CONSUMER, 1, 120_011, 6), 6, "an idle one goes");
+    }
+
+    #[test]
+    fn a_session_that_is_in_use_yields_to_a_larger_one_when_it_has_lived_for_a_while() {
+        let mut sessions = Sessions::new(1);
+        let id = open(&mut sessions, CONSUMER, 2, 0, 1);
+        for (epoch, now) in [(1, 100_000), (2, 120_001)] {
+            assert_eq!(open(&mut sessions, CONSUMER, 3, now, 2), NO_SESSION);
+            let begun = sessions.begin(id, epoch, false, vec![], vec![], MonoMs(now));
+            let Begun::Incremental(session) = begun else { panic!("{begun:?}") };
+            sessions.check_in(session, MonoMs(now));
+        }
+        assert_eq!(open(&mut sessions, CONSUMER, 2, 120_001, 2), NO_SESSION, "an equal one stays");
+        assert_eq!(open(&mut sessions, CONSUMER, 3, 120_001, 2), 2);
+        assert_eq!((sessions.len(), sessions.partitions(), sessions.evictions), (1, 3, 1));
+    }
+
+    #[test]
+    fn a_session_is_worth_as_much_as_it_has_partitions_now() {
+        let mut sessions = Sessions::new(1);
+        let id = open(&mut sessions, CONSUMER, 2, 0, 1);
+        let added = vec![partition("u", 0), partition("u", 1)];
+        let begun = sessions.begin(id, 1, false, added, vec![], MonoMs(120_001));
+        let Begun::Incremental(session) = begun else { panic!("{begun:?}") };
+        assert_eq!(open(&mut sessions, CONSUMER, 4, 120_001, 2), NO_SESSION);
+        assert_eq!(open(&mut sessions, CONSUMER, 5, 120_001, 2), 2, "even while it is in use");
+        sessions.check_in(session, MonoMs(120_001));
+        assert_eq!((sessions.len(), sessions.partitions()), (1, 5));
     }
 
     #[test]
