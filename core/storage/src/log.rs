@@ -117,7 +117,7 @@ impl Appending {
 pub enum AppendOutcome {
     Appended(Appended),
     /// The producer sent this batch before; nothing was written. The reply is a success with the
-    /// offset of back then, and no append time.
+    /// offset and the time of back then.
     Duplicate {
         base_offset: Offset,
         last_offset: Offset,

@@ -219,8 +219,8 @@ pub enum Tail {
 pub struct Written {
     pub base_offset: Offset,
     pub log_start: Offset,
-    /// False for a batch that had been appended before.
-    pub is_new: bool,
+    /// The largest timestamp of the batch, if it had been appended before and was not again.
+    pub repeats: Option<WallMs>,
     /// The reply waits for the high watermark.
     pub parked: bool,
 }
@@ -409,7 +409,7 @@ impl Replica {
         let outcome = state.log.append_as_leader(parts, appending);
         let outcome = outcome.map_err(|reason| state.failed(&reason))?;
         let log_start = state.log.log_start();
-        let (base_offset, last_offset, is_new) = match outcome {
+        let (base_offset, last_offset, repeats) = match outcome {
             AppendOutcome::Appended(appended) => {
                 self.appended(&mut state, &appended);
                 (appended.base_offset, appended.last_offset, true)
@@ -433,7 +433,7 @@ impl Replica {
             }
             Acks::None | Acks::Leader | Acks::All => {
                 self.settle(state, progress);
-                return Ok(Written { base_offset, log_start, is_new, parked: false });
+                return Ok(Written { base_offset, log_start, repeats, parked: false });
             }
         };
         let parked = returned.is_none();
@@ -441,7 +441,7 @@ impl Replica {
         if let Some((ticket, release)) = returned {
             ticket.release(release);
         }
-        Ok(Written { base_offset, log_start, is_new, parked })
+        Ok(Written { base_offset, log_start, repeats, parked })
     }
 
     /// What an append asks of the directory's threads.

@@ -325,10 +325,12 @@ fn an_idempotent_producer_is_answered_as_kafka_does() {
 #[test]
 fn bombs_that_must_be_unfolded_stay_within_the_memory_of_a_node() {
     let node = Node::start_with("unfolded", &["compression.type=lz4"]);
+        assert_eq!(answer.log_append_time_ms, -1);
     node.connect().create("t");
     let mut builder = BatchBuilder::new(Codec::Gzip);
     let zeros = vec![0; 64 << 20];
     builder.append(WallMs(1), None, Some(&zeros), &[]).expect("a record fits");
+        assert_eq!(answer.log_append_time_ms, 1, "the timestamp of what is there already");
     drop(zeros);
     let bomb = builder.build();
     let mut clients: Vec<Client> = (0..3).map(|_| node.connect()).collect();

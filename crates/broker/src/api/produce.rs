@@ -219,16 +219,18 @@ impl Appending<'_> {
             Ok(written) => written,
             Err(refused) => return with_log_start(replica, refused_as(index, refused)),
         };
-        if written.is_new {
+        if written.repeats.is_none() {
             topic.metrics.messages_in.inc_by(batch.record_count as u64);
             topic.metrics.bytes_in.inc_by(batch.size() as u64);
         }
         PartitionProduceResponse {
             index,
             base_offset: written.base_offset.0,
-            log_append_time_ms: match rules.timestamp_type {
-                records::TimestampType::LogAppendTime if written.is_new => self.now.0,
-                _ => -1,
+            log_append_time_ms: match (written.repeats, rules.timestamp_type) {
+                // As in Kafka, whatever type of timestamp the topic has.
+                (Some(timestamp), _) => timestamp.0,
+                (None, records::TimestampType::LogAppendTime) => self.now.0,
+                (None, records::TimestampType::CreateTime) => -1,
             },
             log_start_offset: written.log_start.0,
             ..PartitionProduceResponse::default()
