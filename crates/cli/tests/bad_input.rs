@@ -286,6 +286,21 @@ fn pipelined_produces_keep_their_order_and_that_of_their_answers() {
 }
 
 #[test]
+fn a_topic_that_is_asked_for_twice_is_created_all_the_same() {
+    let node = Node::start("twice");
+    let topic =
+        metadata_request::MetadataRequestTopic { name: Some(name("t")), ..Default::default() };
+    let request = MetadataRequest {
+        topics: Some(vec![topic; 2]),
+        allow_auto_topic_creation: true,
+        ..Default::default()
+    };
+    let topics = node.connect().ask(&request, 9).topics;
+    assert_eq!(topics.len(), 1);
+    assert_eq!((topics[0].error_code, topics[0].partitions.len()), (0, 1));
+}
+
+#[test]
 fn an_idempotent_producer_is_answered_as_kafka_does() {
     let node = Node::start("idempotent");
     let mut client = node.connect();
@@ -310,10 +325,12 @@ fn an_idempotent_producer_is_answered_as_kafka_does() {
     for sequence in 0..7 {
         let answer = client.produce("t", &from(1, sequence));
         assert_eq!((answer.error_code, answer.base_offset), (0, i64::from(sequence)));
+        assert_eq!(answer.log_append_time_ms, -1);
     }
     for sequence in 2..7 {
         let answer = client.produce("t", &from(1, sequence));
         assert_eq!((answer.error_code, answer.base_offset), (0, i64::from(sequence)), "again");
+        assert_eq!(answer.log_append_time_ms, 1, "the timestamp of what is there already");
     }
     // Older than the window of five: DUPLICATE_SEQUENCE_NUMBER or OUT_OF_ORDER_SEQUENCE_NUMBER.
     assert!([45, 46].contains(&client.produce("t", &from(1, 0)).error_code));
@@ -325,12 +342,10 @@ fn an_idempotent_producer_is_answered_as_kafka_does() {
 #[test]
 fn bombs_that_must_be_unfolded_stay_within_the_memory_of_a_node() {
     let node = Node::start_with("unfolded", &["compression.type=lz4"]);
-        assert_eq!(answer.log_append_time_ms, -1);
     node.connect().create("t");
     let mut builder = BatchBuilder::new(Codec::Gzip);
     let zeros = vec![0; 64 << 20];
     builder.append(WallMs(1), None, Some(&zeros), &[]).expect("a record fits");
-        assert_eq!(answer.log_append_time_ms, 1, "the timestamp of what is there already");
     drop(zeros);
     let bomb = builder.build();
     let mut clients: Vec<Client> = (0..3).map(|_| node.connect()).collect();

@@ -66,11 +66,12 @@ fn to_create(call: &Call, request: &MetadataRequest) -> Vec<Str> {
     }
     let image = call.node().image.load();
     let names = request.topics.iter().flatten().filter_map(|topic| topic.name.as_ref());
-    names
+    let missing = names
         .filter(|name| image.topic(name).is_none())
-        .filter(|name| topic::validate_name(name).is_ok())
-        .cloned()
-        .collect()
+        .filter(|name| topic::validate_name(name).is_ok());
+    // Each once: the controller refuses a topic that it is asked for twice.
+    let missing: BTreeSet<&Str> = missing.collect();
+    missing.into_iter().cloned().collect()
 }
 
 async fn create(call: &Call, names: Vec<Str>) {
