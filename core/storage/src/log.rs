@@ -204,6 +204,10 @@ pub struct Read {
     pub first_batch_is_cut: bool,
     /// An offset above everything in the slice, not necessarily the lowest such.
     pub upper_bound: Offset,
+    /// How many bytes there are below the bound in this segment, however many were asked for.
+    pub available: u64,
+    /// The bound lies in a later segment.
+    pub more_follows: bool,
 }
 
 /// A place in the log.
@@ -697,7 +701,7 @@ impl Log {
         }
         for at in self.segment_of(offset)..self.segments.len() {
             let limit = self.bytes_below(at, up_to)?;
-            if let Some(read) = self.read_at_landing(at, offset, max_bytes, limit) {
+            if let Some(read) = self.read_at_landing(at, offset, max_bytes, limit, up_to) {
                 return Ok(ReadOutcome::Read(read));
             }
             let (place, config) = (&self.place, &self.config);
@@ -722,6 +726,8 @@ impl Log {
                 first_batch_is_cut: (length as u64) < first_batch,
                 upper_bound: self.upper_bound(at, &slice)?,
                 slice: (length > 0).then_some(slice),
+                available,
+                more_follows: self.more_follows(at, up_to),
             }));
         }
         self.nothing_at(offset).map(ReadOutcome::Read)
@@ -735,6 +741,7 @@ impl Log {
         offset: Offset,
         max_bytes: usize,
         limit: u64,
+        up_to: Offset,
     ) -> Option<Read> {
         let start = self.landings.get(offset)?;
         let available = limit.saturating_sub(start.position);
@@ -745,12 +752,30 @@ impl Log {
         let file = segment.log(&self.place).clone();
         let slice = FileSlice { file, position: start.position, length: available as usize };
         let upper_bound = self.segments.get(at + 1).map_or(self.end, |next| next.base);
-        Some(Read { slice: Some(slice), start, first_batch_is_cut: false, upper_bound })
+        Some(Read {
+            slice: Some(slice),
+            start,
+            first_batch_is_cut: false,
+            upper_bound,
+            available,
+            more_follows: self.more_follows(at, up_to),
+        })
+    }
+
+    fn more_follows(&self, at: usize, up_to: Offset) -> bool {
+        self.segments.get(at + 1).is_some_and(|next| next.base < up_to)
     }
 
     fn nothing_at(&mut self, offset: Offset) -> Result<Read> {
         let start = self.position_of(offset)?;
-        Ok(Read { slice: None, start, first_batch_is_cut: false, upper_bound: offset })
+        Ok(Read {
+            slice: None,
+            start,
+            first_batch_is_cut: false,
+            upper_bound: offset,
+            available: 0,
+            more_follows: false,
+        })
     }
 
     fn upper_bound(&mut self, at: usize, slice: &FileSlice) -> Result<Offset> {

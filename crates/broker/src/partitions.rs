@@ -291,6 +291,11 @@ pub struct Found {
     pub last_stable: Offset,
     pub log_start: Offset,
     pub slice: Option<FileSlice>,
+    /// How many bytes there are for this reader, however many it asked for, in the segment in which
+    /// its offset lies.
+    pub available: u64,
+    /// There are more in later segments, for which it has to ask again.
+    pub more_follows: bool,
     /// None unless only what is committed was asked for.
     pub aborted: Option<Vec<AbortedTransaction>>,
     /// The reader's history is not ours: the epoch and where it ended here (KIP-595).
@@ -412,10 +417,10 @@ impl Replica {
         let (base_offset, last_offset, repeats) = match outcome {
             AppendOutcome::Appended(appended) => {
                 self.appended(&mut state, &appended);
-                (appended.base_offset, appended.last_offset, true)
+                (appended.base_offset, appended.last_offset, None)
             }
-            AppendOutcome::Duplicate { base_offset, last_offset, .. } => {
-                (base_offset, last_offset, false)
+            AppendOutcome::Duplicate { base_offset, last_offset, timestamp } => {
+                (base_offset, last_offset, Some(timestamp))
             }
             AppendOutcome::Rejected(error) => {
                 return Err(Refused { code: error.code(), message: Some(error.to_string()) });
@@ -543,6 +548,8 @@ impl Replica {
             last_stable: bounds.last_stable,
             log_start: bounds.log_start,
             slice: None,
+            available: 0,
+            more_follows: false,
             aborted: None,
             diverging: None,
         };
@@ -559,6 +566,7 @@ impl Replica {
             ReadOutcome::Read(read) => read,
             ReadOutcome::OutOfRange { .. } => return Err(ErrorCode::OffsetOutOfRange),
         };
+        (found.available, found.more_follows) = (read.available, read.more_follows);
         if read.first_batch_is_cut && read.slice.is_some() {
             // A reader can do nothing with a part of a batch, and Java's takes it for a record that is
             // too large. It asks again with the partition in front, and then gets the whole.

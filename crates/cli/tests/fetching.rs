@@ -62,3 +62,43 @@ fn a_client_that_does_not_read_its_records_does_not_hold_up_a_stop() {
     client.stream.read_exact(&mut [0; 4]).expect("the answer begins");
     assert!(node.stop(), "the node stops");
 }
+
+/// A fetch that waits longer than a test does, if it waits.
+const LONG_MS: i32 = 600_000;
+
+#[test]
+fn a_fetch_from_an_older_segment_does_not_wait_for_more_than_the_segment_has() {
+    let node = Node::start_with("older-segment", &["log.segment.bytes=1048576"]);
+    let mut client = node.connect();
+    client.create("t");
+    let large = batch(&[&[b'v'; 700_000]]);
+    for _ in 0..2 {
+        assert_eq!(client.produce("t", &large).error_code, 0);
+    }
+    let response = client.ask(&fetch("t", 0, LONG_MS, 1_000_000), 11);
+    assert_eq!(told(&response), [("t", large.len())]);
+}
+
+#[test]
+fn a_fetch_does_not_wait_for_more_than_it_has_room_for() {
+    let node = Node::start("room");
+    let mut client = node.connect();
+    let small = batch(&[&[b'v'; 700]]);
+    for topic in ["a", "b"] {
+        client.create(topic);
+        for _ in 0..2 {
+            assert_eq!(client.produce(topic, &small).error_code, 0);
+        }
+    }
+    let fetch = |topics: &[&str], max_bytes, min_bytes| FetchRequest {
+        max_bytes,
+        max_wait_ms: LONG_MS,
+        min_bytes,
+        ..fetch_of(topics, 1000)
+    };
+    let response = client.ask(&fetch(&["a"], 1000, 2000), 11);
+    assert_eq!(told(&response), [("a", 1000)]);
+    // There is as much as it waits for, and of the second topic no whole batch has room.
+    let response = client.ask(&fetch(&["a", "b"], 1500, 1500), 11);
+    assert_eq!(told(&response), [("a", 1000), ("b", 0)]);
+}

@@ -137,6 +137,28 @@ fn a_log_holds_what_a_list_would_through_rolls_cuts_and_restarts() {
 }
 
 #[test]
+fn a_read_knows_what_it_has_left_out() {
+    let disk = MemoryDisk::new();
+    let mut log = create(&disk, small());
+    let batch = plain(3, 20, 5);
+    for _ in 0..60 {
+        append(&mut log, &batch);
+    }
+    let size = batch.len() as u64;
+    let mut read = |offset, max_bytes, up_to| {
+        let outcome = log.read(Offset(offset), max_bytes, Offset(up_to), Minimum::OneBatch);
+        let ReadOutcome::Read(read) = outcome.unwrap() else { panic!("{offset} is in the log") };
+        (read.available, read.more_follows)
+    };
+    assert_eq!(read(171, 10, 177), (2 * size, false));
+    assert_eq!(read(171, 100_000, 177), (2 * size, false));
+    assert_eq!(read(177, 100_000, 180), (size, false), "from where an append ended");
+    assert_eq!(read(180, 100_000, 180), (0, false));
+    assert!(read(0, 100_000, 180).1, "there are later segments");
+    assert_eq!(read(0, 100_000, 6), (2 * size, false), "none of them lies below the bound");
+}
+
+#[test]
 fn a_read_ends_at_its_bound_and_at_its_size() {
     let disk = MemoryDisk::new();
     let mut log = create(&disk, small());

@@ -3,7 +3,7 @@
 //! Behaviour: a long poll. Partitions are read in order until `MaxBytes` is used up; the first one
 //! with data gives at least one whole batch, however large (KIP-74). With less than `MinBytes` the
 //! request waits until a partition's high watermark moves, or for `MaxWaitMs`. An error ends the
-//! wait at once. Sessions answer only what changed (KIP-227).
+//! wait at once, and so does a partition of which an older segment is read. Sessions answer only what changed (KIP-227).
 //!
 //! Versions: 0-3 message sets, converted from batches · 3 MaxBytes · 4 isolation level, aborted
 //! transactions · 5 log start offset · 7 sessions · 9 leader epoch · 12 flexible, diverging epoch · 13
@@ -80,7 +80,11 @@ type Converted = Result<Vec<u8>, ErrorCode>;
 struct Gathered {
     results: Vec<Result<Found, ErrorCode>>,
     bytes: usize,
-    failed: bool,
+    /// What there is to read, of each partition as much as may come of it: more than `bytes` where
+    /// the response has no room for it all.
+    available: u64,
+    /// Something must be told at once.
+    is_urgent: bool,
 }
 
 impl Fetch {
@@ -118,6 +122,7 @@ impl Fetch {
             }
         };
         let node_bytes_max = node.config.load().network.fetch_max_bytes;
+        let bytes_max = request.max_bytes.min(node_bytes_max).max(0);
         Ok(Fetch {
             incremental: session.is_some(),
             partitions,
@@ -127,8 +132,8 @@ impl Fetch {
                 1 => Isolation::ReadCommitted,
                 _ => Isolation::ReadUncommitted,
             },
-            bytes_max: request.max_bytes.min(node_bytes_max).max(0) as usize,
-            bytes_min: request.min_bytes.max(0) as usize,
+            bytes_max: bytes_max as usize,
+            bytes_min: request.min_bytes.clamp(0, bytes_max) as usize,
             wait_ms: request.max_wait_ms.max(0) as u64,
         })
     }
@@ -139,7 +144,8 @@ impl Fetch {
         let mut gathered = Gathered {
             results: Vec::with_capacity(self.partitions.len()),
             bytes: 0,
-            failed: false,
+            available: 0,
+            is_urgent: false,
         };
         let mut cached: Option<(&TopicKey, Option<Arc<Topic>>)> = None;
         for asked in &self.partitions {
@@ -158,9 +164,11 @@ impl Fetch {
             match &result {
                 Ok(found) => {
                     gathered.bytes += found.slice.as_ref().map_or(0, |slice| slice.length);
-                    gathered.failed |= found.diverging.is_some();
+                    gathered.available += found.available.min(asked.bytes_max.max(0) as u64);
+                    // A read ends with its segment, so waiting brings no more.
+                    gathered.is_urgent |= found.diverging.is_some() || found.more_follows;
                 }
-                Err(_) => gathered.failed = true,
+                Err(_) => gathered.is_urgent = true,
             }
             gathered.results.push(result);
         }
@@ -192,8 +200,9 @@ impl Fetch {
     }
 
     fn is_satisfied(&self, gathered: &Gathered) -> bool {
-        gathered.failed
+        gathered.is_urgent
             || gathered.bytes >= self.bytes_min
+            || gathered.available >= self.bytes_min as u64
             || self.wait_ms == 0
             || self.partitions.is_empty()
     }

@@ -169,6 +169,7 @@ impl Fetch {
         let epoch = request.share_session_epoch;
         let is_renewal = call.version >= 2 && request.is_renew_ack;
         let most = node.config.load().network.fetch_max_bytes;
+        let bytes_max = request.max_bytes.min(most).max(0);
         Fetch {
             member,
             partitions: if is_renewal { Vec::new() } else { rotated(partitions, epoch) },
@@ -185,8 +186,8 @@ impl Fetch {
             },
             batch_size: request.batch_size.max(1),
             records_max: request.max_records,
-            bytes_max: request.max_bytes.min(most).max(0) as usize,
-            bytes_min: request.min_bytes.max(0) as usize,
+            bytes_max: bytes_max as usize,
+            bytes_min: request.min_bytes.clamp(0, bytes_max) as usize,
             deadline: node.env.mono().plus_ms(request.max_wait_ms.max(0) as u64),
         }
     }
@@ -267,10 +268,10 @@ impl Fetch {
             return true;
         }
         let wish = self.wish(found.len(), self.records_max);
-        let mut bytes = 0;
+        let mut bytes = 0_usize;
         for partition in found.iter().filter_map(|(_, found)| found.as_ref().ok()) {
             match partition.available(&self.limits, &wish) {
-                Ok(available) => bytes += available,
+                Ok(available) => bytes = bytes.saturating_add(available),
                 Err(_) => return true,
             }
         }

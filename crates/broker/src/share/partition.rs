@@ -124,7 +124,8 @@ impl SharedPartition {
 
     // ---- delivering ----
 
-    /// How many bytes a member could be given now.
+    /// How many bytes a member could be given now; any number where it reads an older segment, with which
+    /// a read ends, so that waiting brings no more.
     ///
     /// # Errors
     /// As [`SharedPartition::deliver`].
@@ -135,7 +136,10 @@ impl SharedPartition {
             return Ok(0);
         }
         let Some((_, found)) = self.read(partition, wish)? else { return Ok(0) };
-        Ok(found.slice.map_or(0, |slice| slice.length))
+        Ok(match found.more_follows {
+            true => usize::MAX,
+            false => found.slice.map_or(0, |slice| slice.length),
+        })
     }
 
     /// Gives a member records, if there are any for it.
