@@ -2,8 +2,8 @@
 //!
 //! Hot path: fetch 5/5. Memory goes out with one `send`, marked MORE when a file follows; a file
 //! slice goes from the page cache to the socket with `sendfile`. What is not in the page cache is brought
-//! there first by a thread that may wait for the disk, a piece at a time: this one serves others. Slices below
-//! [`COPIED_BYTES_MAX`] are copied behind the bytes before them: a system call each would cost more
+//! there first by a thread that may wait for the disk, a piece at a time: this one serves others. Segments up
+//! to [`COPIED_BYTES_MAX`] are copied behind the bytes before them: a system call each would cost more
 //! than the copy.
 
 use std::io;
@@ -70,20 +70,20 @@ impl Reply {
             let more = segments.peek().is_some();
             match segment {
                 Segment::Bytes(bytes)
-                    if small.is_empty() && (!more || bytes.len() > COPIED_BYTES_MAX) =>
+                    if bytes.len() <= COPIED_BYTES_MAX && (more || !small.is_empty()) =>
                 {
+                    small.extend_from_slice(&bytes);
+                }
+                Segment::Bytes(bytes) => {
+                    send_small(outlet, &mut small).await?;
                     send_bytes(outlet, &bytes, more).await?;
                 }
-                Segment::Bytes(bytes) => small.extend_from_slice(&bytes),
                 Segment::File(slice) if slice.length <= COPIED_BYTES_MAX => {
                     warm(&slice, slice.position, slice.length, outlet.service).await;
                     copy_slice(&slice, &mut small)?;
                 }
                 Segment::File(slice) => {
-                    if !small.is_empty() {
-                        send_bytes(outlet, &small, true).await?;
-                        small.clear();
-                    }
+                    send_small(outlet, &mut small).await?;
                     send_file(outlet, &slice).await?;
                 }
             }
@@ -110,6 +110,13 @@ fn copy_slice(slice: &FileSlice, target: &mut BytesMut) -> io::Result<()> {
     let start = target.len();
     target.resize(start + slice.length, 0);
     storage::read_exactly(&*slice.file, &mut target[start..], slice.position)
+}
+
+/// Sends what has been copied together, before something large.
+async fn send_small(outlet: &Outlet<'_>, small: &mut BytesMut) -> io::Result<()> {
+    send_bytes(outlet, small, true).await?;
+    small.clear();
+    Ok(())
 }
 
 async fn send_bytes(outlet: &Outlet<'_>, bytes: &[u8], more: bool) -> io::Result<()> {
