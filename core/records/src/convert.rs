@@ -193,7 +193,8 @@ pub struct DownConverted {
 /// Of uncompressed batches only records from `fetch_offset` on are kept; compressed ones stay whole,
 /// as their readers expect. Entries that are old enough already are copied. Conversion stops before a
 /// truncated tail, and once it has made `bytes_max` bytes; the first entry is converted whatever its
-/// size. `limit` bounds what one compressed batch may expand to, and [`CONVERSION_BYTES_MAX`] does.
+/// size. `limit` bounds what one compressed batch may expand to, in either format (small records are
+/// several times as large in the old ones), and [`CONVERSION_BYTES_MAX`] does.
 ///
 /// # Errors
 /// [`BatchError::Unsupported`]: the first batch is compressed with zstd, which old clients cannot
@@ -246,7 +247,7 @@ fn put_entry(
                 return Err(BatchError::Unsupported { codec: codec.id(), magic: format.magic() });
             }
             let append_time = append_time_of(header);
-            let mut set = SetWriter::new(format, codec, append_time, out);
+            let mut set = SetWriter::new(format, codec, append_time, limit, out);
             for record in records_of(bytes, scratch, limit)? {
                 let record = record?;
                 let offset = record.offset(header);
@@ -262,7 +263,7 @@ fn put_entry(
         }
         Entry::Legacy(header, bytes) => {
             let codec = header.codec()?;
-            let mut set = SetWriter::new(format, codec, None, out);
+            let mut set = SetWriter::new(format, codec, None, limit, out);
             for message in messages_of(bytes, scratch, limit)? {
                 let message = message?;
                 let offset = message.header.offset;
@@ -291,6 +292,8 @@ struct SetWriter<'o> {
     out: &'o mut Vec<u8>,
     /// The set inside the wrapper, before compression.
     inner: Vec<u8>,
+    /// The most that it may have.
+    limit: usize,
     first_offset: Option<Offset>,
     last_offset: Offset,
     max_timestamp: WallMs,
@@ -301,6 +304,7 @@ impl<'o> SetWriter<'o> {
         format: OldFormat,
         codec: Codec,
         append_time: Option<WallMs>,
+        limit: usize,
         out: &'o mut Vec<u8>,
     ) -> SetWriter<'o> {
         let attributes = match (format, append_time) {
@@ -316,6 +320,7 @@ impl<'o> SetWriter<'o> {
             append_time,
             out,
             inner: Vec::new(),
+            limit,
             first_offset: None,
             last_offset: Offset(0),
             max_timestamp: WallMs::NONE,
@@ -340,7 +345,11 @@ impl<'o> SetWriter<'o> {
         };
         let magic = self.format.magic();
         let message = NewMessage { magic, offset, attributes: self.attributes, timestamp };
-        message.put(key, value, if is_wrapped { &mut self.inner } else { self.out })
+        message.put(key, value, if is_wrapped { &mut self.inner } else { self.out })?;
+        match self.inner.len() > self.limit {
+            true => Err(BatchError::Expansion { limit: self.limit }),
+            false => Ok(()),
+        }
     }
 
     /// Closes the wrapper, if there is one and something in it.
@@ -377,5 +386,17 @@ mod tests {
         let converted = down_convert(&batch, OldFormat::V1, Offset(5), 1000, 1000).unwrap();
         assert_eq!(converted.next_offset, Offset(5), "what comes after is no offset");
         assert!(!converted.bytes.is_empty());
+    }
+
+    #[test]
+    fn a_batch_of_many_small_records_may_not_outgrow_the_limit_in_an_old_format() {
+        let mut batch = BatchBuilder::new(Compression::from(Codec::Gzip));
+        for _ in 0..100 {
+            batch.append(WallMs(1), None, Some(b""), &[]).expect("a small record");
+        }
+        let batch = batch.build();
+        let convert = |limit| down_convert(&batch, OldFormat::V1, Offset(0), 10_000, limit);
+        assert_eq!(convert(1000), Err(BatchError::Expansion { limit: 1000 }));
+        assert!(convert(4000).is_ok());
     }
 }
