@@ -2,6 +2,9 @@
 
 mod node;
 
+use std::io::Read;
+use std::time::Instant;
+
 use node::*;
 use protocol::messages::*;
 
@@ -92,4 +95,58 @@ fn a_fetch_session_tells_only_what_is_new_and_refuses_what_it_does_not_know() {
     assert_eq!(client.ask(&request, 12).error_code, 71);
     request.session_id += 1;
     assert_eq!(client.ask(&request, 12).error_code, 70);
+}
+
+#[test]
+fn records_that_old_clients_do_not_read_stay_within_the_memory_of_a_node() {
+    let node = Node::start("unread-conversions");
+    let mut client = node.connect();
+    client.create("t");
+    let megabyte = batch(&[&[b'v'; 1_000_000]]);
+    for _ in 0..27 {
+        assert_eq!(client.produce("t", &megabyte).error_code, 0);
+    }
+    let mut request = fetch("t", 0, 0, 1);
+    request.topics[0].partitions[0].partition_max_bytes = 27 << 20;
+    let mut unread: Vec<Client> = (0..20).map(|_| node.connect()).collect();
+    for client in &mut unread {
+        client.request(&request, 2, 1);
+    }
+    for client in &mut unread {
+        client.stream.read_exact(&mut [0; 4]).expect("each is answered");
+    }
+    assert!(node.peak_mib() < 200, "{} MiB", node.peak_mib());
+    // As long as there is no room, there seems to be nothing; then it comes.
+    assert!(bytes_of(&client.fetch(2, "t", 0)).is_empty());
+    drop(unread);
+    let begun = Instant::now();
+    while bytes_of(&client.fetch(2, "t", 0)).is_empty() {
+        assert!(begun.elapsed() < DEADLINE, "no room becomes free");
+    }
+}
+
+#[test]
+fn an_old_client_that_asks_in_the_same_order_for_ever_gets_something_of_every_partition() {
+    let node = Node::start("in-turn");
+    let mut client = node.connect();
+    let topics = ["a", "b", "c"];
+    let megabyte = batch(&[&[b'v'; 1_000_000]]);
+    let mut request = fetch("a", 0, 0, 1);
+    request.topics.clear();
+    for topic in topics {
+        client.create(topic);
+        for _ in 0..9 {
+            assert_eq!(client.produce(topic, &megabyte).error_code, 0);
+        }
+        request.topics.extend(fetch(topic, 0, 0, 1).topics);
+    }
+    let mut missing = Vec::from(topics);
+    let begun = Instant::now();
+    while !missing.is_empty() {
+        assert!(begun.elapsed() < DEADLINE, "nothing comes of {missing:?}");
+        let response = client.ask(&request, 2);
+        let given = response.responses.iter().filter(|it| !bytes_of(&it.partitions[0]).is_empty());
+        let given: Vec<&str> = given.map(|topic| &*topic.topic).collect();
+        missing.retain(|topic| !given.contains(topic));
+    }
 }

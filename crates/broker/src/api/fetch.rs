@@ -27,14 +27,11 @@ use replication::fetch_session::{
 use storage::{FileSlice, Minimum};
 use tokio::sync::Notify;
 
+use super::converted::{self, Converted};
 use super::{Answer, Call};
 use crate::metrics::Stage;
 use crate::node::Node;
 use crate::partitions::{Found, Isolation, Reading, Topic};
-use crate::unfolding;
-
-/// The most that a compressed batch may expand to while it is converted for an old client.
-const CONVERTED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 pub fn handle(call: Call, request: FetchRequest) -> Answer {
     if request.replica_id >= 0 || request.replica_state.replica_id >= 0 {
@@ -73,9 +70,6 @@ struct Fetch {
     wait_ms: u64,
 }
 
-/// The records of one partition in an old format, or why there are none.
-type Converted = Result<Vec<u8>, ErrorCode>;
-
 /// What was read in one pass, in the order of the partitions.
 struct Gathered {
     results: Vec<Result<Found, ErrorCode>>,
@@ -88,9 +82,12 @@ struct Gathered {
 }
 
 impl Fetch {
-    fn begin(call: &Call, request: FetchRequest) -> Result<Fetch, ErrorCode> {
+    fn begin(call: &Call, mut request: FetchRequest) -> Result<Fetch, ErrorCode> {
         let node = call.node();
         let by_id = call.version >= 13;
+        if call.version < 3 {
+            rotate(&mut request, node.env.random() as usize);
+        }
         let mut forgotten = Vec::new();
         for topic in &request.forgotten_topics_data {
             let key = topic_key(by_id, &topic.topic, topic.topic_id);
@@ -122,6 +119,10 @@ impl Fetch {
             }
         };
         let node_bytes_max = node.config.load().network.fetch_max_bytes;
+        let node_bytes_max = match OldFormat::of_fetch(call.version) {
+            None => node_bytes_max,
+            Some(_) => node_bytes_max.min(converted::REPLY_BYTES_MAX as i32),
+        };
         let bytes_max = request.max_bytes.min(node_bytes_max).max(0);
         Ok(Fetch {
             incremental: session.is_some(),
@@ -234,21 +235,15 @@ impl Fetch {
         self.finish(call, gathered).await
     }
 
-    /// Answers in the format that the client reads. A conversion waits for the disk and may be long, so
-    /// it runs where that holds up no other connection.
+    /// Answers in the format that the client reads.
     async fn finish(self, call: Call, gathered: Gathered) -> Answer {
         let Some(format) = OldFormat::of_fetch(call.version) else {
             return self.answer(&call, gathered, Vec::new());
         };
         let slice_of = |result: &Result<Found, ErrorCode>| result.as_ref().ok()?.slice.clone();
-        let slices: Vec<Option<FileSlice>> = gathered.results.iter().map(slice_of).collect();
-        let (node, partitions) = (call.caller.node.clone(), self.partitions.clone());
-        let work = move || {
-            let asked = partitions.iter().zip(slices);
-            asked.map(|(asked, slice)| Some(convert(&node, slice?, format, asked))).collect()
-        };
-        let converted: Vec<Option<Converted>> =
-            tokio::task::spawn_blocking(work).await.unwrap_or_default();
+        let slices = gathered.results.iter().map(slice_of);
+        let pieces = self.partitions.iter().cloned().zip(slices).collect();
+        let converted = converted::convert_all(&call.caller.node, format, pieces).await;
         self.answer(&call, gathered, converted)
     }
 
@@ -360,7 +355,7 @@ impl Responding<'_> {
                 data.records = Some(Payload::External { slot: 0, length: slice.length as u32 });
                 return (data, Some(slice));
             }
-            (Some(Ok(bytes)), _) => data.records = Some(Payload::Bytes(bytes.into())),
+            (Some(Ok(bytes)), _) => data.records = Some(Payload::Bytes(bytes)),
             (Some(Err(code)), _) => data.error_code = code.code(),
             // Whoever converted came to nothing.
             (None, Some(_)) => data.error_code = ErrorCode::UnknownServerError.code(),
@@ -387,47 +382,6 @@ impl Responding<'_> {
                 partitions: vec![data],
                 ..FetchableTopicResponse::default()
             }),
-        }
-    }
-}
-
-/// Converts batches for an old client. Where there is nothing for it in a slice (control batches,
-/// records below its offset), it reads on: the client would ask for the same offset for ever.
-fn convert(
-    node: &Node,
-    mut slice: FileSlice,
-    format: OldFormat,
-    asked: &FetchedPartition,
-) -> Converted {
-    let bytes_max = asked.bytes_max.max(0) as usize;
-    let mut offset = asked.fetch_offset;
-    loop {
-        let one_at_a_time = unfolding::one_at_a_time();
-        let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
-        let converted = records::down_convert(&log, format, offset, bytes_max, CONVERTED_BYTES_MAX);
-        let converted = converted.map_err(|error| match error {
-            records::BatchError::Unsupported { .. } => ErrorCode::UnsupportedCompressionType,
-            _ => ErrorCode::CorruptMessage,
-        })?;
-        drop((log, one_at_a_time));
-        if !converted.bytes.is_empty() || converted.next_offset <= offset {
-            return Ok(converted.bytes);
-        }
-        offset = converted.next_offset;
-        let replica = find_topic(node, &asked.topic)
-            .and_then(|topic| topic.replica(asked.partition))
-            .ok_or(ErrorCode::UnknownTopicOrPartition)?;
-        let found = replica.read(Reading {
-            offset,
-            bytes_max,
-            minimum: Minimum::OneBatch,
-            isolation: Isolation::ReadUncommitted,
-            leader_epoch: LeaderEpoch::NONE,
-            last_fetched_epoch: LeaderEpoch::NONE,
-        })?;
-        match found.slice {
-            Some(next) => slice = next,
-            None => return Ok(Vec::new()),
         }
     }
 }
@@ -459,7 +413,7 @@ fn failed_partition(index: i32, code: ErrorCode) -> PartitionData {
     }
 }
 
-fn find_topic(node: &Node, key: &TopicKey) -> Option<Arc<Topic>> {
+pub(super) fn find_topic(node: &Node, key: &TopicKey) -> Option<Arc<Topic>> {
     match key {
         TopicKey::Name(name) => node.partitions.topic(name),
         TopicKey::Id(id) => node.partitions.topic_by_id(*id),
@@ -480,6 +434,17 @@ fn why_unknown(call: &Call, asked: &FetchedPartition) -> ErrorCode {
             ErrorCode::InconsistentTopicId
         }
         _ => ErrorCode::UnknownTopicOrPartition,
+    }
+}
+
+/// Begins with another partition each time. Before version 3 a client does not know that all partitions
+/// share one limit, and may ask for them in the same order for ever.
+fn rotate(request: &mut FetchRequest, by: usize) {
+    let topics = request.topics.len().max(1);
+    request.topics.rotate_left(by % topics);
+    for topic in &mut request.topics {
+        let partitions = topic.partitions.len().max(1);
+        topic.partitions.rotate_left(by / topics % partitions);
     }
 }
 

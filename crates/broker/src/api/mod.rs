@@ -22,6 +22,7 @@ mod broker_registration;
 mod committed;
 mod consumer_group_describe;
 mod consumer_group_heartbeat;
+mod converted;
 mod create_acls;
 mod create_partitions;
 mod create_topics;
