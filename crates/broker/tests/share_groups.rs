@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 
 use base::config::ServerConfig;
 use base::config::server::Given;
-use base::{Offset, Str, Uuid, WallMs};
+use base::{Offset, ProducerEpoch, ProducerId, Sequence, Str, Uuid, WallMs};
 use broker::Server;
 use bytes::Bytes;
 use protocol::Payload;
 use protocol::frame::{decode_response, encode_request};
 use protocol::messages::*;
 use records::{BatchBuilder, Codec, Compression, OldFormat, down_convert};
+
+/// The type of a transaction's coordinator.
+const TRANSACTION: i8 = 1;
 
 /// A connection, which is what a share session belongs to.
 struct Connection(TcpStream);
@@ -85,6 +88,10 @@ fn produce(connection: &mut Connection, count: usize) {
         let value = format!("record {number}");
         batch.append(WallMs(1), None, Some(value.as_bytes()), &[]).expect("a small batch");
     }
+    send(connection, None, batch);
+}
+
+fn send(connection: &mut Connection, transactional_id: Option<Str>, batch: BatchBuilder) {
     let partition = produce_request::PartitionProduceData {
         index: 0,
         records: Some(Payload::Bytes(batch.build().into())),
@@ -96,20 +103,24 @@ fn produce(connection: &mut Connection, count: usize) {
         ..Default::default()
     };
     let request = ProduceRequest {
-        transactional_id: None,
+        transactional_id,
         acks: -1,
         timeout_ms: 10_000,
         topic_data: vec![topic],
         ..Default::default()
     };
-    let produced = connection.ask(&request, 9);
+    let produced = connection.ask(&request, 12);
     assert_eq!(produced.responses[0].partition_responses[0].error_code, 0);
 }
 
 fn begin_at_the_earliest(connection: &mut Connection) {
+    configure(connection, "share.auto.offset.reset", "earliest");
+}
+
+fn configure(connection: &mut Connection, name: &'static str, value: &'static str) {
     let config = incremental_alter_configs_request::AlterableConfig {
-        name: "share.auto.offset.reset".into(),
-        value: Some("earliest".into()),
+        name: name.into(),
+        value: Some(value.into()),
         ..Default::default()
     };
     let resource = incremental_alter_configs_request::AlterConfigsResource {
@@ -156,6 +167,11 @@ type Acquired = Vec<(i64, i64, i16)>;
 
 impl Session<'_> {
     fn fetch(&mut self, said: &[(i64, i64, i8)]) -> (Acquired, i16) {
+        let request = self.request(said);
+        self.ask(&request)
+    }
+
+    fn request(&self, said: &[(i64, i64, i8)]) -> ShareFetchRequest {
         let said = said.iter().map(|(first_offset, last_offset, kind)| {
             share_fetch_request::AcknowledgementBatch {
                 first_offset: *first_offset,
@@ -174,7 +190,7 @@ impl Session<'_> {
             partitions: vec![partition],
             ..Default::default()
         };
-        let request = ShareFetchRequest {
+        ShareFetchRequest {
             group_id: Some("g".into()),
             member_id: Some(self.member.into()),
             share_session_epoch: self.epoch,
@@ -185,8 +201,11 @@ impl Session<'_> {
             batch_size: 500,
             topics: vec![topic],
             ..Default::default()
-        };
-        let response = self.connection.ask(&request, 2);
+        }
+    }
+
+    fn ask(&mut self, request: &ShareFetchRequest) -> (Acquired, i16) {
+        let response = self.connection.ask(request, 2);
         assert_eq!(response.error_code, 0, "{:?}", response.error_message);
         self.epoch += 1;
         let Some(topic) = response.responses.first() else { return (Vec::new(), 0) };
@@ -291,6 +310,62 @@ fn messages_from_before_kafka_0_11_are_shared_like_any_others() {
     let mut session = Session { connection: &mut connection, member: "a", topic, epoch: 0 };
     assert_eq!(session.fetch_some(), [(0, 5, 1)]);
     assert_eq!(session.fetch(&[(0, 5, 1)]).1, 0);
+    drop((connection, admin));
+    server.stop();
+    // Only a test that passed leaves nothing behind.
+    let _ = std::fs::remove_dir_all(&dir);
+}
+
+/// Sends so many batches in a transaction, and aborts it.
+fn send_in_vain(connection: &mut Connection, count: i32) {
+    let name = Str::from("x");
+    let find = FindCoordinatorRequest {
+        key_type: TRANSACTION,
+        coordinator_keys: vec![name.clone()],
+        ..FindCoordinatorRequest::default()
+    };
+    connection.ask(&find, 4);
+    let init = InitProducerIdRequest {
+        transactional_id: Some(name.clone()),
+        transaction_timeout_ms: 60_000,
+        ..Default::default()
+    };
+    let producer = until(|| Some(connection.ask(&init, 5)).filter(|init| init.error_code == 0));
+    let (id, epoch) = (producer.producer_id, producer.producer_epoch);
+    for sequence in 0..count {
+        let mut batch = BatchBuilder::new(Codec::None)
+            .producer(ProducerId(id), ProducerEpoch(epoch), Sequence(sequence))
+            .transactional();
+        batch.append(WallMs(1), None, Some(b"in vain"), &[]).expect("a small batch");
+        send(connection, Some(name.clone()), batch);
+    }
+    let abort = EndTxnRequest {
+        transactional_id: name,
+        producer_id: id,
+        producer_epoch: epoch,
+        committed: false,
+        ..Default::default()
+    };
+    assert_eq!(connection.ask(&abort, 5).error_code, 0);
+}
+
+#[test]
+fn a_long_stretch_of_aborted_batches_is_looked_through_at_once() {
+    let dir = std::env::temp_dir().join(format!("vltava-share-aborted-{}", std::process::id()));
+    let server = start(&dir);
+    let mut admin = Connection::to(&server);
+    let topic = create_topic(&mut admin);
+    begin_at_the_earliest(&mut admin);
+    configure(&mut admin, "share.isolation.level", "read_committed");
+    send_in_vain(&mut admin, 50);
+    join(&mut admin, "a");
+    let mut connection = Connection::to(&server);
+    connection.0.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout can be set");
+    let mut session = Session { connection: &mut connection, member: "a", topic, epoch: 0 };
+    // A batch at a time, and longer than a test waits.
+    let request = ShareFetchRequest { max_bytes: 1, max_wait_ms: 600_000, ..session.request(&[]) };
+    // The marker of the transaction is shared like a record, as in Kafka.
+    assert_eq!(session.ask(&request).0, [(50, 50, 1)]);
     drop((connection, admin));
     server.stop();
     // Only a test that passed leaves nothing behind.

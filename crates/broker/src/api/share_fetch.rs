@@ -237,6 +237,8 @@ impl Fetch {
                 if is_last || is_done {
                     return gathered;
                 }
+                // There may be more to look through at once.
+                tokio::task::yield_now().await;
             }
             tokio::select! {
                 _ = notify.notified() => {}

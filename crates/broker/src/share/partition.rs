@@ -19,7 +19,7 @@ use super::batches::{batches_of, cut};
 use super::{Order, Sharing};
 use crate::partitions::{Found, Isolation, Reading, Replica};
 
-/// How often a read is tried again when what it found was not to be delivered.
+/// How many reads find nothing that is to be delivered before others have their turn.
 const READS_MAX: usize = 8;
 
 /// Lock order: the shared partition, then its replica.
@@ -142,7 +142,8 @@ impl SharedPartition {
         })
     }
 
-    /// Gives a member records, if there are any for it.
+    /// Gives a member records, if there are any for it. Where there may be some behind much that is not
+    /// to be delivered, whoever waits for the partition is told to look again.
     ///
     /// # Errors
     /// Kafka's code: the partition is no longer led here, its state could not be loaded, or the
@@ -183,6 +184,8 @@ impl SharedPartition {
                 return Ok(None);
             }
         }
+        drop(inner);
+        self.wake();
         Ok(None)
     }
 
