@@ -441,7 +441,7 @@ fn what_is_named_without_end_is_answered_within_the_memory_of_a_node() {
     assert_eq!(client.produce("t", &builder.build()).error_code, 0);
     let topic = describe_producers_request::TopicRequest {
         name: name("t"),
-        partition_indexes: vec![0; 500_000],
+        partition_indexes: vec![0; 400_000],
         ..Default::default()
     };
     let request = DescribeProducersRequest { topics: vec![topic], ..Default::default() };
@@ -451,14 +451,14 @@ fn what_is_named_without_end_is_answered_within_the_memory_of_a_node() {
 
     let topic = write_txn_markers_request::WritableTxnMarkerTopic {
         name: name("nothing"),
-        partition_indexes: (0..500_000).collect(),
+        partition_indexes: (0..400_000).collect(),
         ..Default::default()
     };
     let marker =
         write_txn_markers_request::WritableTxnMarker { topics: vec![topic], ..Default::default() };
     let request = WriteTxnMarkersRequest { markers: vec![marker], ..Default::default() };
     let mut answer = client.ask(&request, 1);
-    assert_eq!(answer.markers.remove(0).topics.remove(0).partitions.len(), 500_000);
+    assert_eq!(answer.markers.remove(0).topics.remove(0).partitions.len(), 400_000);
 
     let request = DescribeGroupsRequest { groups: vec![name("g"); 100_000], ..Default::default() };
     assert!(client.ask(&request, 5).groups.len() < 100);

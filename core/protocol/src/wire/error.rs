@@ -15,6 +15,8 @@ pub enum DecodeError {
     NegativeLength { at: usize, length: i64 },
     /// An array claims more elements than the rest of the frame could hold.
     CountTooLarge { at: usize, count: usize, remaining: usize },
+    /// A request may not name so many.
+    TooManyElements { at: usize, count: usize, most: usize },
     /// The arrays of this frame would take more memory than a frame is allowed to.
     TooMuchMemory { at: usize, needed: usize, budget: usize },
     /// A field that may not be null in this version is.
@@ -48,6 +50,12 @@ impl fmt::Display for DecodeError {
             }
             DecodeError::CountTooLarge { at, count, remaining } => {
                 write!(f, "array at byte {at} claims {count} elements in {remaining} bytes")
+            }
+            DecodeError::TooManyElements { at, count, most } => {
+                write!(
+                    f,
+                    "array at byte {at} has {count} elements, a request may name {most} at once"
+                )
             }
             DecodeError::TooMuchMemory { at, needed, budget } => {
                 write!(f, "array at byte {at} needs {needed} bytes of memory, {budget} are left")

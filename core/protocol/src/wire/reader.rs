@@ -24,6 +24,8 @@ pub struct Reader {
     /// For how many bytes of memory a number, or an id, in an array counts at least, by its bytes
     /// on the wire.
     number_factor: usize,
+    /// Most elements of one array.
+    elements_max: usize,
 }
 
 impl Reader {
@@ -41,6 +43,9 @@ impl Reader {
     /// its handler keeps meanwhile: a number counts as this many times its bytes. No message comes
     /// to more than [`Reader::BUDGET_FACTOR`] by it; what it bounds is numbers by the million.
     const NUMBER_FACTOR: usize = Reader::BUDGET_FACTOR;
+    /// Twice as many as there are partitions in the largest clusters. A name of two letters is three
+    /// bytes on the wire and, where it is that of a group, five hundred of the answer.
+    const REQUEST_ELEMENTS_MAX: usize = 400_000;
 
     /// A reader for bytes of anybody: what the arrays take in memory is bounded by the length of
     /// the frame, and by 64 MiB.
@@ -51,17 +56,22 @@ impl Reader {
     }
 
     /// A reader for a request, each element of which is going to be answered. As [`Reader::new`],
-    /// within 32 MiB: room for half a million int32.
+    /// within 32 MiB, where a number counts for more; and at most 400,000 elements in an array.
     pub fn of_request(frame: Bytes) -> Reader {
         let reader = Reader::new(frame);
         let budget = reader.budget.min(Reader::REQUEST_CEILING_BYTES);
-        Reader { budget, number_factor: Reader::NUMBER_FACTOR, ..reader }
+        Reader {
+            budget,
+            number_factor: Reader::NUMBER_FACTOR,
+            elements_max: Reader::REQUEST_ELEMENTS_MAX,
+            ..reader
+        }
     }
 
     /// `budget_bytes` bounds the memory that all arrays of this frame take together. It never has
     /// to be more than some fifty times the length of the frame.
     pub fn with_budget(frame: Bytes, budget_bytes: usize) -> Reader {
-        Reader { frame, at: 0, budget: budget_bytes, number_factor: 1 }
+        Reader { frame, at: 0, budget: budget_bytes, number_factor: 1, elements_max: usize::MAX }
     }
 
     pub fn remaining(&self) -> usize {
@@ -292,6 +302,9 @@ impl Reader {
         let remaining = self.remaining();
         if count > remaining / T::SMALLEST {
             return Err(DecodeError::CountTooLarge { at, count, remaining });
+        }
+        if count > self.elements_max {
+            return Err(DecodeError::TooManyElements { at, count, most: self.elements_max });
         }
         let each = match T::FIXED {
             true => size_of::<T>().max(T::SMALLEST * self.number_factor),
