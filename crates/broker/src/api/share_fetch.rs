@@ -61,7 +61,11 @@ pub fn handle(call: Call, request: ShareFetchRequest) -> Answer {
             // Not at once: the client would be back at once.
             let deadline = node.env.mono().plus_ms(request.max_wait_ms.max(0) as u64);
             return Answer::Later(Box::pin(async move {
-                call.node().env.sleep_until(deadline).await;
+                let mut stop = call.node().stop.clone();
+                tokio::select! {
+                    () = call.node().env.sleep_until(deadline) => {}
+                    _ = stop.wait_for(|stopping| *stopping) => {}
+                }
                 refuse(code)
             }));
         }

@@ -45,6 +45,9 @@ impl SharePartition {
         }
         let from = base.min(first.base_offset);
         if from > last_offset {
+            // Nothing is left of what the window has room for.
+            self.narrow_gap(first.base_offset);
+            self.move_start();
             return Vec::new();
         }
         let known: Vec<i64> = self.batches.range(from..=last_offset).map(|(key, _)| *key).collect();

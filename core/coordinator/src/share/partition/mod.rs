@@ -324,6 +324,9 @@ impl SharePartition {
         if log_start <= self.start_offset {
             return;
         }
+        if let Some(gap) = &mut self.gap {
+            gap.start_offset = gap.start_offset.max(log_start);
+        }
         if self.batches.is_empty() {
             self.start_offset = log_start;
             self.end_offset = log_start;

@@ -406,6 +406,30 @@ fn records_that_vanish_at_the_start_of_a_full_window_make_room() {
     assert!(bench.partition.can_acquire(&bench.limits));
 }
 
+#[test]
+fn a_full_window_of_which_nothing_is_left_in_the_log_makes_room() {
+    let mut bench = Bench::new();
+    bench.limits.in_flight_max = 20;
+    bench.acquire("a", &[(0, 19)]);
+    bench.acknowledge("a", 0, 19, &[2]);
+    assert_eq!(bench.acquire("a", &[(20, 30)]), []);
+    assert_eq!(bench.acquire("a", &[(20, 30)]), [(20, 30, 1)]);
+
+    let mut bench = Bench::loaded(0, &[(10, 19, 2, 1)]);
+    bench.limits.in_flight_max = 20;
+    assert_eq!(bench.acquire("a", &[(20, 30)]), []);
+    assert_eq!(bench.acquire("a", &[(20, 30)]), [(20, 30, 1)]);
+}
+
+#[test]
+fn the_log_s_start_takes_what_has_not_been_read_of_a_loaded_state_along() {
+    let mut bench = Bench::loaded(0, &[(500, 999, 2, 1)]);
+    assert_eq!(bench.acquire("a", &[(0, 99)]), [(0, 99, 1)]);
+    assert_eq!(bench.partition.next_fetch_offset(), 100);
+    bench.partition.log_start_moved(300);
+    assert_eq!(bench.partition.next_fetch_offset(), 300);
+}
+
 /// Acquires what is read from `fetched`, of which some may have been aborted.
 fn acquire_committed(bench: &mut Bench, fetched: &[(i64, i64, Visibility)]) -> Vec<(i64, i64)> {
     let batches = fetched.iter().map(|(base_offset, last_offset, visibility)| FetchedBatch {
