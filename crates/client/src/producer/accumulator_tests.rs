@@ -68,6 +68,13 @@ impl Bench {
         self.accumulator.expire(self.now);
     }
 
+    /// The batch comes back without an answer: it may have been appended or not.
+    fn lose_connection(&mut self, batch: Batch) {
+        let answer = Answer::Failed(Error::unreachable("b:9092", "Produce", "it is gone"));
+        self.accumulator.give_back(&"t".into(), 0, batch, answer, self.now, BACKOFF);
+        self.accumulator.expire(self.now);
+    }
+
     fn acknowledge(&mut self, batch: Batch, offset: i64) {
         let base_offset = Some(base::Offset(offset));
         let answer = Answer::Acknowledged(Acknowledged { base_offset, append_time: None });
@@ -133,6 +140,21 @@ async fn batches_that_fail_together_are_sent_again_in_their_order_and_one_by_one
         assert_eq!(bench.take().len(), 0, "nothing follows until the retry has succeeded");
         bench.acknowledge(batch, i64::from(expected));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_comes_back_unwritten_takes_no_record_beyond_its_sequences() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0")]);
+    drop(bench.send(10));
+    let batch = bench.take_one();
+    bench.lose_connection(batch);
+    drop(bench.send(10));
+
+    bench.pass(BACKOFF);
+    let first = bench.take_one();
+    assert_eq!((sequence(&first), first.record_count), ((0, 0), 1));
+    bench.acknowledge(first, 0);
+    assert_eq!(sequence(&bench.take_one()), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]

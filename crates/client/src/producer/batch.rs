@@ -66,13 +66,17 @@ impl Batch {
     }
 
     /// Adds a record if the batch is open and the record fits into `batch_size`, which an empty
-    /// batch may exceed.
+    /// batch may exceed. A batch that has left once is closed, even where it came back before its
+    /// bytes were written: the sequences behind it are given away.
     pub fn append(
         &mut self,
         record: &ProducerRecord,
         timestamp: WallMs,
         batch_size: usize,
     ) -> Option<Delivery> {
+        if self.attempts > 0 {
+            return None;
+        }
         let Content::Open(builder) = &mut self.content else { return None };
         let size = record.size_bound();
         if !builder.is_empty() && builder.size() + size > batch_size {
