@@ -57,9 +57,22 @@ struct Queue {
     /// first: were two batches under way and the first one refused, the second one would start the
     /// numbering and the first could never be appended.
     is_established: bool,
-    /// A batch is lost whose sequence was used: the partition must start a new epoch once nothing
-    /// is in flight.
-    sequence_broken: bool,
+    /// The sequence after the last batch that the leader is known to have.
+    acknowledged: Sequence,
+    numbering: Numbering,
+}
+
+/// Whether the leader can take what comes next under the sequence that it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Numbering {
+    #[default]
+    Whole,
+    /// A batch was given up after it had left, and whether the leader has it is not known. Those
+    /// behind it that have left keep their sequences, because they may have been appended too: how
+    /// they fare tells. Nothing new leaves until then.
+    Doubtful,
+    /// The leader lacks a sequence that will not come: a new epoch begins once nothing is in flight.
+    Broken,
 }
 
 /// What became of a record.
@@ -288,6 +301,7 @@ impl Accumulator {
         let error = match answer {
             Answer::Acknowledged(acknowledged) => {
                 queue.is_established = true;
+                queue.acknowledge(&batch);
                 self.settle(topic, partition, batch, Ok(acknowledged));
                 return;
             }
@@ -297,34 +311,36 @@ impl Accumulator {
         let out_of_time = now + backoff >= batch.deadline || batch.attempts > retries;
         match verdict {
             Verdict::Settled => {
+                queue.acknowledge(&batch);
                 let forgotten = Acknowledged { base_offset: None, append_time: None };
                 self.settle(topic, partition, batch, Ok(forgotten));
             }
             Verdict::Retry | Verdict::RetryInNewEpoch if !out_of_time => {
-                queue.sequence_broken |= matches!(verdict, Verdict::RetryInNewEpoch);
+                if matches!(verdict, Verdict::RetryInNewEpoch) {
+                    queue.numbering = Numbering::Broken;
+                }
                 queue.retry_at = Some(now + backoff);
                 batch.last_error = Some(error);
                 queue.put_back(batch);
             }
             _ => {
-                // Later batches were numbered behind this one: they need a numbering of their own.
-                queue.sequence_broken |= batch.stamp.is_some();
+                queue.give_up(&batch);
                 self.settle(topic, partition, batch, Err(error));
             }
         }
     }
 
-    /// Fails the batches whose time is over, and renumbers partitions that lost one.
+    /// Fails the batches whose time is over, and goes on with the numbering of partitions that lost one.
     pub fn expire(&mut self, now: Instant) {
         let mut expired = Vec::new();
         for (name, topic) in &mut self.topics {
             for (partition, queue) in topic.queues.iter_mut().enumerate() {
                 while queue.batches.front().is_some_and(|batch| batch.deadline <= now) {
                     let Some(batch) = queue.batches.pop_front() else { break };
-                    queue.sequence_broken |= batch.stamp.is_some();
+                    queue.give_up(&batch);
                     expired.push((name.clone(), partition as i32, batch));
                 }
-                queue.renumber();
+                queue.mend_numbering();
             }
         }
         for (topic, partition, batch) in expired {
@@ -397,9 +413,13 @@ impl Queue {
     fn ready_at(&self, config: &ProducerConfig, urgent: bool) -> Option<Instant> {
         let first = self.batches.front()?;
         let is_retry = first.attempts > 0;
-        if self.retry_in_flight || self.sequence_broken || (is_retry && !self.in_flight.is_empty())
-        {
+        if self.retry_in_flight || (is_retry && !self.in_flight.is_empty()) {
             return None;
+        }
+        match self.numbering {
+            Numbering::Whole => {}
+            Numbering::Doubtful if first.stamp.is_some() => {}
+            Numbering::Doubtful | Numbering::Broken => return None,
         }
         if config.idempotence && !self.is_established && !self.in_flight.is_empty() {
             return None;
@@ -438,13 +458,13 @@ impl Queue {
             Some(ErrorCode::UnknownProducerId | ErrorCode::InvalidProducerEpoch) if numbered => {
                 Verdict::RetryInNewEpoch
             }
-            // An earlier batch failed first; this one was right and too early. If the earlier one
-            // is lost for good, both need a new numbering.
-            Some(ErrorCode::OutOfOrderSequenceNumber) if numbered && self.sequence_broken => {
-                Verdict::RetryInNewEpoch
-            }
-            Some(ErrorCode::OutOfOrderSequenceNumber) if numbered && self.has_earlier(batch) => {
-                Verdict::Retry
+            // An earlier batch failed first; this one was right and too early. Without an earlier
+            // one the leader lacks what was given up, or has forgotten what it had.
+            Some(ErrorCode::OutOfOrderSequenceNumber) if numbered => {
+                match self.has_earlier(batch) {
+                    true => Verdict::Retry,
+                    false => Verdict::RetryInNewEpoch,
+                }
             }
             _ => match error.retry() {
                 base::error::Retry::No => Verdict::Fatal,
@@ -458,15 +478,42 @@ impl Queue {
         self.in_flight.iter().copied().chain(queued).any(|number| number < batch.number)
     }
 
-    /// Starts a new epoch in this partition, once nothing of the old one is in flight.
-    fn renumber(&mut self) {
-        if !self.sequence_broken || !self.in_flight.is_empty() {
+    fn acknowledge(&mut self, batch: &Batch) {
+        if let Some(stamp) = batch.stamp {
+            self.acknowledged = stamp.sequence.plus(batch.record_count);
+        }
+    }
+
+    /// The batch comes no more; its sequence, if it has one, stands before those of later batches.
+    fn give_up(&mut self, batch: &Batch) {
+        if batch.stamp.is_some() && self.numbering == Numbering::Whole {
+            self.numbering = Numbering::Doubtful;
+        }
+    }
+
+    /// Finds out whether what was given up is missing, once every batch that has a sequence has
+    /// told, and begins a new epoch if it is.
+    fn mend_numbering(&mut self) {
+        if !self.in_flight.is_empty() {
             return;
         }
-        self.sequence_broken = false;
+        let has_numbered = self.batches.iter().any(|batch| batch.stamp.is_some());
+        match self.numbering {
+            Numbering::Whole => {}
+            Numbering::Doubtful if has_numbered => {}
+            Numbering::Doubtful if self.acknowledged == self.next_sequence => {
+                self.numbering = Numbering::Whole;
+            }
+            Numbering::Doubtful | Numbering::Broken => self.begin_epoch(),
+        }
+    }
+
+    fn begin_epoch(&mut self) {
+        self.numbering = Numbering::Whole;
         self.is_established = false;
         self.epoch = self.epoch.wrapping_add(1).max(0);
         self.next_sequence = Sequence(0);
+        self.acknowledged = Sequence(0);
         for batch in &mut self.batches {
             batch.stamp = None;
         }

@@ -189,6 +189,59 @@ async fn after_a_lost_batch_the_partition_starts_a_new_epoch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn behind_a_batch_that_may_have_been_appended_others_keep_their_sequences() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
+    bench.establish();
+    let lost = bench.send(90);
+    let first = bench.take_one();
+    bench.pass(Duration::from_secs(60));
+    drop(bench.send(90));
+    let second = bench.take_one();
+    bench.lose_connection(first);
+    bench.lose_connection(second);
+
+    bench.pass(Duration::from_secs(60));
+    assert!(lost.await.is_err());
+    drop(bench.send(90));
+    let second = bench.take_one();
+    assert_eq!(sequence(&second), (0, 2), "under a new epoch it would be appended twice");
+    assert_eq!(bench.take().len(), 0, "what is new waits until the sequences are known");
+    bench.acknowledge(second, 2);
+    bench.pass(Duration::ZERO);
+    assert_eq!(sequence(&bench.take_one()), (0, 3), "nothing was missing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_epoch_begins_when_the_leader_turns_out_to_lack_a_batch_that_was_given_up() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0"), ("batch.size", "100")]);
+    bench.establish();
+    drop(bench.send(90));
+    let first = bench.take_one();
+    bench.pass(Duration::from_secs(60));
+    drop(bench.send(90));
+    let second = bench.take_one();
+    bench.lose_connection(first);
+    bench.lose_connection(second);
+
+    bench.pass(Duration::from_secs(60));
+    let second = bench.take_one();
+    bench.fail(second, ErrorCode::OutOfOrderSequenceNumber);
+    bench.pass(BACKOFF);
+    assert_eq!(sequence(&bench.take_one()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_that_has_forgotten_the_numbering_gets_a_new_one() {
+    let mut bench = Bench::new(1, &[("linger.ms", "0")]);
+    bench.establish();
+    drop(bench.send(10));
+    let batch = bench.take_one();
+    bench.fail(batch, ErrorCode::OutOfOrderSequenceNumber);
+    bench.pass(BACKOFF);
+    assert_eq!(sequence(&bench.take_one()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_record_fails_once_its_delivery_time_is_over() {
     let mut bench = Bench::new(1, &[("delivery.timeout.ms", "31000")]);
     let delivery = bench.send(10);
