@@ -201,7 +201,12 @@ impl Cluster {
         Ok(errors)
     }
 
-    /// Asks the broker of that id.
+    /// The connection to the broker of that id, if there is one.
+    pub(crate) fn open_now(&self, id: BrokerId) -> Option<Connection> {
+        self.link(&self.metadata().brokers.get(&id)?.address).open_now()
+    }
+
+    /// A connection to the broker of that id.
     ///
     /// # Errors
     /// Of the connection, or BROKER_NOT_AVAILABLE for an id that the cluster does not have.

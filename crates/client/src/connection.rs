@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::config::{Address, ClientConfig};
 use crate::error::{Error, Result};
-use crate::link::{self, Call, Fate};
+use crate::link::{self, Call, Fate, Until};
 
 /// How long the broker may take for one request, where that is more than `request.timeout.ms`:
 /// a fetch that waits for data, an admin request with a time limit of its own.
@@ -149,16 +149,43 @@ impl Connection {
         decode::<R>(frame, version)
     }
 
-    /// Sends a request that has no response: Produce with `acks=0`.
+    /// Puts a request in line, and returns once it has its place there: requests that one task queues
+    /// leave in that order.
     ///
     /// # Errors
     /// Of the connection, as far as they are known by now.
-    pub async fn tell<R: ApiRequest>(&self, request: &R, version: i16) -> Result<()> {
-        let call = self.shared.call(request, version, self.shared.request_timeout, None)?;
-        self.calls.send(call).await.map_err(|_| self.shared.ended(R::KEY.name()))
+    pub(crate) async fn queue<R: ApiRequest>(
+        &self,
+        request: &R,
+        version: i16,
+        until: Until,
+    ) -> Result<Queued> {
+        let (call, done) =
+            self.shared.call(request, version, self.shared.request_timeout, until)?;
+        let during = call.during;
+        self.calls.send(call).await.map_err(|_| self.shared.ended(during))?;
+        Ok(Queued { connection: self.clone(), during, done })
     }
 }
 
+/// A request that has its place in line.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    /// Without a handle the connection would end.
+    connection: Connection,
+    during: &'static str,
+    done: oneshot::Receiver<Result<Bytes>>,
+}
+
+impl Queued {
+    /// The reply as a frame, for [`decode`]; nothing in it if the request has none.
+    ///
+    /// # Errors
+    /// Of the connection.
+    pub async fn done(self) -> Result<Bytes> {
+        self.done.await.map_err(|_| self.connection.shared.ended(self.during))?
+    }
+}
 impl BrokerVersions {
     /// The versions that the broker offers of an API.
     pub fn range(&self, api: ApiKey) -> Option<(i16, i16)> {
@@ -200,8 +227,8 @@ impl Shared {
         request: &R,
         version: i16,
         timeout: Duration,
-        reply: Option<oneshot::Sender<Result<Bytes>>>,
-    ) -> Result<Call> {
+        until: Until,
+    ) -> Result<(Call, oneshot::Receiver<Result<Bytes>>)> {
         let correlation = self.next_correlation.fetch_add(1, Ordering::Relaxed) & i32::MAX;
         let encoded = frame::encode_request(request, version, correlation, Some(&self.client_id))
             .map_err(|error| {
@@ -217,7 +244,8 @@ impl Shared {
             Segment::External { .. } => None,
         });
         let frame = pieces.collect();
-        Ok(Call { frame, correlation, during: R::KEY.name(), timeout, reply })
+        let (done, receiver) = oneshot::channel();
+        Ok((Call { frame, correlation, during: R::KEY.name(), timeout, until, done }, receiver))
     }
 
     fn ended(&self, during: &'static str) -> Error {
@@ -233,13 +261,12 @@ async fn exchange<R: ApiRequest>(
     version: i16,
     time: Duration,
 ) -> Result<Bytes> {
-    let (reply, answer) = oneshot::channel();
-    let call = shared.call(request, version, time, Some(reply))?;
+    let (call, answer) = shared.call(request, version, time, Until::Answered)?;
     calls.send(call).await.map_err(|_| shared.ended(R::KEY.name()))?;
     answer.await.map_err(|_| shared.ended(R::KEY.name()))?
 }
 
-fn decode<R: ApiRequest>(frame: Bytes, version: i16) -> Result<R::Response> {
+pub(crate) fn decode<R: ApiRequest>(frame: Bytes, version: i16) -> Result<R::Response> {
     let (_, response) = frame::decode_response::<R>(frame, version).map_err(|reason| {
         Error::corrupt(format!("the reply to {} version {version}", R::KEY.name()), reason)
     })?;

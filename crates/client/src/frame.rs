@@ -69,6 +69,7 @@ impl Inbox {
 pub(crate) struct Outbox {
     chunks: VecDeque<Bytes>,
     bytes: usize,
+    written: u64,
 }
 
 impl Outbox {
@@ -77,6 +78,16 @@ impl Outbox {
             self.bytes += chunk.len();
             self.chunks.push_back(chunk);
         }
+    }
+
+    /// How many bytes the socket has taken since the beginning.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// How many it will have taken once everything that is here now has left.
+    pub fn end(&self) -> u64 {
+        self.written + self.bytes as u64
     }
 }
 
@@ -91,6 +102,7 @@ impl Buf for Outbox {
 
     fn advance(&mut self, mut count: usize) {
         self.bytes -= count;
+        self.written += count as u64;
         while count > 0 {
             let Some(front) = self.chunks.front_mut() else { break };
             let step = count.min(front.len());

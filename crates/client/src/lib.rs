@@ -21,6 +21,8 @@ pub mod metadata;
 pub mod partitioner;
 pub mod producer;
 pub mod record;
+#[cfg(test)]
+mod scripted_broker;
 
 pub use admin::Admin;
 pub use cluster::Cluster;

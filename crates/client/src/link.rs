@@ -37,8 +37,17 @@ pub(crate) struct Call {
     /// What the caller is doing, for errors: `fetch from orders-3`.
     pub during: &'static str,
     pub timeout: Duration,
-    /// Where the reply goes, as a frame without its length; `None` for a request that has none (Produce with `acks=0`).
-    pub reply: Option<oneshot::Sender<Result<Bytes>>>,
+    pub until: Until,
+    /// Where the reply goes, as a frame without its length; nothing in it if there is none.
+    pub done: oneshot::Sender<Result<Bytes>>,
+}
+
+/// When a request is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    Answered,
+    /// It has no response (Produce with `acks=0`): once the socket has its last byte.
+    Written,
 }
 
 /// Why a connection ended, once it has.
@@ -49,7 +58,77 @@ struct Waiting {
     during: &'static str,
     deadline: Instant,
     timeout: Duration,
-    reply: oneshot::Sender<Result<Bytes>>,
+    done: oneshot::Sender<Result<Bytes>>,
+}
+
+/// Who waits, each in the order of the requests.
+#[derive(Default)]
+struct Line {
+    answered: VecDeque<Waiting>,
+    /// With how many bytes the socket must have taken.
+    written: VecDeque<(u64, Waiting)>,
+}
+
+impl Line {
+    /// The one whose time is over first. Times may differ: behind it somebody may have less.
+    fn first(&self) -> Option<&Waiting> {
+        let written = self.written.front().map(|(_, waiting)| waiting);
+        self.answered.front().into_iter().chain(written).min_by_key(|waiting| waiting.deadline)
+    }
+
+    fn accept(&mut self, call: Call, outbox: &mut Outbox) {
+        let Call { frame, correlation, during, timeout, until, done } = call;
+        for chunk in frame {
+            outbox.push(chunk);
+        }
+        let deadline = Instant::now() + timeout;
+        let waiting = Waiting { correlation, during, deadline, timeout, done };
+        match until {
+            Until::Answered => self.answered.push_back(waiting),
+            Until::Written => self.written.push_back((outbox.end(), waiting)),
+        }
+    }
+
+    /// The socket has taken that many bytes.
+    fn advance(&mut self, written: u64) {
+        while let Some((end, _)) = self.written.front()
+            && *end <= written
+        {
+            if let Some((_, waiting)) = self.written.pop_front() {
+                let _ = waiting.done.send(Ok(Bytes::new()));
+            }
+        }
+    }
+
+    fn deliver(&mut self, frame: Bytes) -> Result<()> {
+        let broken = |reason: String| Error::corrupt("a reply", reason);
+        let Some(correlation) = frame.first_chunk::<4>().map(|bytes| i32::from_be_bytes(*bytes))
+        else {
+            let length = frame.len();
+            return Err(broken(format!("it has {length} bytes, too few for a correlation id")));
+        };
+        let Some(waiting) = self.answered.pop_front() else {
+            return Err(broken(format!("nobody asked for correlation id {correlation}")));
+        };
+        if waiting.correlation != correlation {
+            let reason = format!(
+                "it has correlation id {correlation}, the oldest request has {}",
+                waiting.correlation
+            );
+            self.answered.push_front(waiting);
+            return Err(broken(reason));
+        }
+        // A caller that has given up has dropped its slot; its reply is nobody's.
+        let _ = waiting.done.send(Ok(frame));
+        Ok(())
+    }
+
+    fn fail(self, error: &Error, broker: &Arc<str>) {
+        let written = self.written.into_iter().map(|(_, waiting)| waiting);
+        for Waiting { done, during, .. } in self.answered.into_iter().chain(written) {
+            let _ = done.send(Err(for_call(error, broker, during)));
+        }
+    }
 }
 
 /// Serves the connection until it breaks, or until every handle is gone and every reply is in.
@@ -59,7 +138,7 @@ pub(crate) async fn run(
     broker: Arc<str>,
     fate: Fate,
 ) {
-    let mut line = VecDeque::new();
+    let mut line = Line::default();
     let end = serve(&mut socket, &mut calls, &mut line, &broker).await;
     let error = match end {
         Ok(()) => Error::Closed,
@@ -68,11 +147,9 @@ pub(crate) async fn run(
     // First the reason, then the closed queue: who finds the queue closed finds the reason.
     let _ = fate.set(error.clone());
     calls.close();
-    while let Some(Waiting { reply, during, .. }) = line.pop_front() {
-        let _ = reply.send(Err(for_call(&error, &broker, during)));
-    }
-    while let Ok(Call { reply: Some(reply), during, .. }) = calls.try_recv() {
-        let _ = reply.send(Err(for_call(&error, &broker, during)));
+    line.fail(&error, &broker);
+    while let Ok(Call { done, during, .. }) = calls.try_recv() {
+        let _ = done.send(Err(for_call(&error, &broker, during)));
     }
 }
 
@@ -99,7 +176,7 @@ pub(crate) fn for_call(error: &Error, broker: &Arc<str>, during: &'static str) -
 async fn serve(
     socket: &mut TcpStream,
     calls: &mut mpsc::Receiver<Call>,
-    line: &mut VecDeque<Waiting>,
+    line: &mut Line,
     broker: &Arc<str>,
 ) -> Result<()> {
     let (mut read, mut write) = socket.split();
@@ -114,7 +191,7 @@ async fn serve(
     let mut timer_is_set = false;
 
     loop {
-        if !timer_is_set && let Some(first) = line.front() {
+        if !timer_is_set && let Some(first) = line.first() {
             timer.as_mut().reset(first.deadline);
             timer_is_set = true;
         }
@@ -122,6 +199,7 @@ async fn serve(
             biased;
             written = write.write_buf(&mut outbox), if outbox.has_remaining() => {
                 written.map_err(lost)?;
+                line.advance(outbox.written());
             }
             arrived = read.read_buf(inbox.room()) => {
                 if arrived.map_err(lost)? == 0 {
@@ -130,25 +208,25 @@ async fn serve(
                 while let Some(frame) = inbox.next_frame().map_err(|length| {
                     Error::corrupt("a reply's length", format!("{}", length.0))
                 })? {
-                    deliver(frame, line)?;
+                    line.deliver(frame)?;
                 }
             }
             call = calls.recv(), if outbox.remaining() < OUTBOX_MAX => {
                 let Some(call) = call else {
-                    // No handle is left, so nobody waits for a reply either.
+                    // No handle is left, so nobody waits either.
                     while outbox.has_remaining() {
                         write.write_buf(&mut outbox).await.map_err(lost)?;
                     }
                     return Ok(());
                 };
-                accept(call, &mut outbox, line);
+                line.accept(call, &mut outbox);
                 while outbox.remaining() < OUTBOX_MAX && let Ok(call) = calls.try_recv() {
-                    accept(call, &mut outbox, line);
+                    line.accept(call, &mut outbox);
                 }
             }
             () = timer.as_mut(), if timer_is_set => {
                 timer_is_set = false;
-                if let Some(first) = line.front() && first.deadline <= Instant::now() {
+                if let Some(first) = line.first() && first.deadline <= Instant::now() {
                     return Err(Error::TimedOut {
                         during: first.during.into(),
                         after: first.timeout,
@@ -160,43 +238,13 @@ async fn serve(
     }
 }
 
-fn accept(call: Call, outbox: &mut Outbox, line: &mut VecDeque<Waiting>) {
-    let Call { frame, correlation, during, timeout, reply } = call;
-    for chunk in frame {
-        outbox.push(chunk);
-    }
-    if let Some(reply) = reply {
-        let deadline = Instant::now() + timeout;
-        line.push_back(Waiting { correlation, during, deadline, timeout, reply });
-    }
-}
-
-fn deliver(frame: Bytes, line: &mut VecDeque<Waiting>) -> Result<()> {
-    let broken = |reason: String| Error::corrupt("a reply", reason);
-    let Some(correlation) = frame.first_chunk::<4>().map(|bytes| i32::from_be_bytes(*bytes)) else {
-        return Err(broken(format!("it has {} bytes, too few for a correlation id", frame.len())));
-    };
-    let Some(waiting) = line.pop_front() else {
-        return Err(broken(format!("nobody asked for correlation id {correlation}")));
-    };
-    if waiting.correlation != correlation {
-        let reason = format!(
-            "it has correlation id {correlation}, the oldest request has {}",
-            waiting.correlation
-        );
-        line.push_front(waiting);
-        return Err(broken(reason));
-    }
-    // A caller that has given up has dropped its slot; its reply is nobody's.
-    let _ = waiting.reply.send(Ok(frame));
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+
+    const LARGE: usize = 64 << 20;
 
     /// A connection whose other end the test holds.
     async fn pair() -> (mpsc::Sender<Call>, TcpStream, Fate) {
@@ -210,10 +258,18 @@ mod tests {
     }
 
     fn call(correlation: i32, body: &'static [u8]) -> (Call, oneshot::Receiver<Result<Bytes>>) {
-        let (reply, answer) = oneshot::channel();
+        let (done, answer) = oneshot::channel();
         let timeout = Duration::from_secs(30);
         let frame = vec![Bytes::from_static(body)];
-        (Call { frame, correlation, during: "ask", timeout, reply: Some(reply) }, answer)
+        let until = Until::Answered;
+        (Call { frame, correlation, during: "ask", timeout, until, done }, answer)
+    }
+
+    /// A request without a response, too large for the buffers of a socket.
+    fn large_call() -> (Call, oneshot::Receiver<Result<Bytes>>) {
+        let (small, written) = call(1, b"");
+        let frame = vec![Bytes::from(vec![0; LARGE])];
+        (Call { frame, during: "tell", until: Until::Written, ..small }, written)
     }
 
     fn reply(correlation: i32, body: &[u8]) -> Vec<u8> {
@@ -272,5 +328,25 @@ mod tests {
         );
         let error = second_answer.await.unwrap().unwrap_err();
         assert!(error.to_string().contains("a request before this one (ask)"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_request_without_a_response_is_done_once_its_last_byte_has_left() {
+        let (calls, mut broker, _) = pair().await;
+        let (large, mut written) = large_call();
+        calls.send(large).await.unwrap();
+        broker.read_exact(&mut [0; 1000]).await.unwrap();
+        assert!(written.try_recv().is_err(), "most of it is still to be written");
+        broker.read_exact(&mut vec![0; LARGE - 1000]).await.unwrap();
+        assert_eq!(written.await.unwrap(), Ok(Bytes::new()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_does_not_read_runs_into_the_time_limit() {
+        let (calls, _broker, _) = pair().await;
+        let (large, written) = large_call();
+        calls.send(large).await.unwrap();
+        let error = written.await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::TimedOut { .. }), "{error}");
     }
 }

@@ -205,3 +205,6 @@ fn wall_clock() -> WallMs {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     WallMs(since_epoch.as_millis() as i64)
 }
+
+#[cfg(test)]
+mod tests;

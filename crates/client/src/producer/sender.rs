@@ -1,8 +1,10 @@
 //! The task that carries batches to their leaders.
 //!
 //! One loop: see what is ready, send it to every broker that has room for another request, then
-//! wait for one of: new work, the next batch's time, a reply. Each request in flight is a task of
-//! its own that ends with the reply; the loop owns them and settles their batches.
+//! wait for one of: new work, the next batch's time, a reply. The loop itself puts requests on their
+//! connection, because batches of a partition must leave in their order; each request in flight is then
+//! a task that ends with the reply, and the loop settles its batches. A connection is made by a task
+//! too, so that a broker that cannot be reached does not keep the others waiting.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,13 +25,28 @@ use super::{Lifecycle, Shared};
 use crate::backoff::Backoff;
 use crate::cluster::{AutoCreate, Cluster};
 use crate::config::{Acks, ProducerConfig};
+use crate::connection::{Connection, Queued, decode};
 use crate::error::{Error, Result};
+use crate::link::Until;
+
+/// What a task of the sender's has come to.
+enum Ended {
+    Connecting { broker: BrokerId, connection: Result<Connection> },
+    Request(Done),
+}
 
 /// A request that has ended.
 struct Done {
     broker: BrokerId,
     sent: Vec<Leaving>,
     answer: Result<Option<ProduceResponse>>,
+}
+
+/// What is under way to one broker.
+#[derive(Default)]
+struct Lane {
+    requests: usize,
+    is_connecting: bool,
 }
 
 pub(super) async fn run(shared: Arc<Shared>) {
@@ -41,9 +58,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 async fn serve(shared: &Arc<Shared>) -> Result<()> {
-    let mut in_flight: JoinSet<Done> = JoinSet::new();
-    let mut requests: BTreeMap<BrokerId, usize> = BTreeMap::new();
-    let mut backoff = Backoffs::new(&shared.config);
+    let mut sender = Sender::new(shared.clone());
     let mut numbered = !shared.config.idempotence;
     let mut seen_version = 0;
     loop {
@@ -61,41 +76,102 @@ async fn serve(shared: &Arc<Shared>) -> Result<()> {
             numbered = true;
         }
         for broker in &plan.brokers {
-            let count = requests.entry(*broker).or_default();
-            while *count < shared.config.max_in_flight {
-                let leaving = shared.accumulator().take(*broker, now);
-                if leaving.is_empty() {
-                    break;
-                }
-                *count += 1;
-                in_flight.spawn(request(shared.clone(), *broker, leaving));
-            }
+            sender.serve_broker(*broker).await;
         }
-        let is_done = matches!(*shared.state(), Lifecycle::Closing)
-            && in_flight.is_empty()
-            && shared.accumulator().is_settled();
+        let is_done =
+            matches!(*shared.state(), Lifecycle::Closing) && shared.accumulator().is_settled();
         if is_done {
             return Ok(());
         }
         let mut wake_at = plan.next;
         if plan.leaderless || (shared.cluster.is_stale() && !shared.accumulator().is_settled()) {
-            let at = backoff.refresh(shared, now).await;
+            let at = sender.backoff.refresh(shared, now).await;
             wake_at = Some(wake_at.map_or(at, |wake_at| wake_at.min(at)));
         }
         tokio::select! {
             biased;
-            Some(done) = in_flight.join_next(), if !in_flight.is_empty() => {
-                // A request's task neither panics nor is aborted while this loop runs.
-                let Ok(done) = done else { return Err(Error::Closed) };
-                if let Some(count) = requests.get_mut(&done.broker) {
-                    *count -= 1;
-                }
-                settle(shared, done, &mut backoff);
-                shared.memory.notify_waiters();
+            Some(ended) = sender.tasks.join_next(), if !sender.tasks.is_empty() => {
+                // These tasks neither panic nor are aborted while this loop runs.
+                let Ok(ended) = ended else { return Err(Error::Closed) };
+                sender.take_in(ended).await;
             }
             () = work => {}
             () = sleep_until(wake_at.unwrap_or(now)), if wake_at.is_some() => {}
         }
+    }
+}
+
+struct Sender {
+    shared: Arc<Shared>,
+    tasks: JoinSet<Ended>,
+    lanes: BTreeMap<BrokerId, Lane>,
+    backoff: Backoffs,
+}
+
+impl Sender {
+    fn new(shared: Arc<Shared>) -> Sender {
+        let backoff = Backoffs::new(&shared.config);
+        Sender { shared, tasks: JoinSet::new(), lanes: BTreeMap::new(), backoff }
+    }
+
+    /// Sends what is ready for the broker, or has a connection made first.
+    async fn serve_broker(&mut self, broker: BrokerId) {
+        if let Some(connection) = self.shared.cluster.open_now(broker) {
+            return self.send(broker, &connection).await;
+        }
+        let lane = self.lanes.entry(broker).or_default();
+        if !std::mem::replace(&mut lane.is_connecting, true) {
+            let cluster = self.shared.cluster.clone();
+            self.tasks.spawn(async move {
+                Ended::Connecting { broker, connection: cluster.broker(broker).await }
+            });
+        }
+    }
+
+    /// Sends what is ready, as far as the broker has room for requests.
+    async fn send(&mut self, broker: BrokerId, connection: &Connection) {
+        let lane = self.lanes.entry(broker).or_default();
+        while lane.requests < self.shared.config.max_in_flight {
+            let mut sent = self.shared.accumulator().take(broker, Instant::now());
+            if sent.is_empty() {
+                return;
+            }
+            lane.requests += 1;
+            let queued = queue(&self.shared.config, connection, &mut sent).await;
+            self.tasks.spawn(async move {
+                let answer = match queued {
+                    Ok(request) => request.answer().await,
+                    Err(error) => Err(error),
+                };
+                Ended::Request(Done { broker, sent, answer })
+            });
+        }
+    }
+
+    async fn take_in(&mut self, ended: Ended) {
+        match ended {
+            Ended::Request(done) => {
+                if let Some(lane) = self.lanes.get_mut(&done.broker) {
+                    lane.requests -= 1;
+                }
+                settle(&self.shared, done, &mut self.backoff);
+                self.shared.memory.notify_waiters();
+            }
+            Ended::Connecting { broker, connection } => {
+                self.lanes.entry(broker).or_default().is_connecting = false;
+                match connection {
+                    Ok(connection) => self.send(broker, &connection).await,
+                    Err(error) => self.unreachable(broker, error),
+                }
+            }
+        }
+    }
+
+    /// What is ready for a broker that cannot be reached has been tried once.
+    fn unreachable(&mut self, broker: BrokerId, error: Error) {
+        let sent = self.shared.accumulator().take(broker, Instant::now());
+        settle(&self.shared, Done { broker, sent, answer: Err(error) }, &mut self.backoff);
+        self.shared.memory.notify_waiters();
     }
 }
 
@@ -181,36 +257,44 @@ async fn init_producer_id(
     cluster.retry(config.delivery_timeout, "get a producer id", ask).await
 }
 
-async fn request(shared: Arc<Shared>, broker: BrokerId, mut sent: Vec<Leaving>) -> Done {
-    let answer = produce(&shared, broker, &mut sent).await;
-    Done { broker, sent, answer }
+/// A Produce request that has its place on the connection.
+struct Request {
+    queued: Queued,
+    version: i16,
+    acks: Acks,
 }
 
-async fn produce(
-    shared: &Shared,
-    broker: BrokerId,
+async fn queue(
+    config: &ProducerConfig,
+    connection: &Connection,
     sent: &mut [Leaving],
-) -> Result<Option<ProduceResponse>> {
-    let connection = shared.cluster.broker(broker).await?;
+) -> Result<Request> {
     let mut version = connection.version::<ProduceRequest>()?;
     if sent.iter().any(|leaving| leaving.topic_id.is_zero()) {
         // From version 13 on topics are named by their id alone.
         version = version.min(12);
     }
-    let config = &shared.config;
     let timeout = i32::try_from(config.client.request_timeout.as_millis()).unwrap_or(i32::MAX);
+    let acks = config.acks;
     let request = ProduceRequest {
-        acks: config.acks.code(),
+        acks: acks.code(),
         timeout_ms: timeout,
         topic_data: by_topic(sent),
         ..ProduceRequest::default()
     };
-    if config.acks == Acks::None {
-        connection.tell(&request, version).await?;
-        return Ok(None);
+    let until = if acks == Acks::None { Until::Written } else { Until::Answered };
+    Ok(Request { queued: connection.queue(&request, version, until).await?, version, acks })
+}
+
+impl Request {
+    /// None with `acks=0`.
+    async fn answer(self) -> Result<Option<ProduceResponse>> {
+        let frame = self.queued.done().await?;
+        match self.acks {
+            Acks::None => Ok(None),
+            Acks::Leader | Acks::All => decode::<ProduceRequest>(frame, self.version).map(Some),
+        }
     }
-    let patience = crate::connection::Patience(Duration::ZERO);
-    connection.call_patiently(&request, version, patience).await.map(Some)
 }
 
 /// The batches as the request lists them; those of one topic follow each other already.
