@@ -67,8 +67,6 @@ struct Assigned {
     not_before: Option<Instant>,
     backoff: Backoff,
     high_watermark: Option<Offset>,
-    /// Counts the seeks: a reply to a fetch from before the last one is stale.
-    generation: u64,
     /// Of the last record that was handed out.
     leader_epoch: LeaderEpoch,
     /// What has been committed last, as far as this consumer has done it.
@@ -91,7 +89,8 @@ enum Position {
 #[derive(Debug)]
 struct Fetched {
     broker: BrokerId,
-    asked: Vec<(TopicPartition, u64)>,
+    /// From which offset on.
+    asked: Vec<(TopicPartition, Offset)>,
     reply: Result<FetchResponse>,
     topic_ids: BTreeMap<base::Uuid, Str>,
 }
@@ -148,7 +147,6 @@ impl Consumer {
             not_before: None,
             backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
             high_watermark: None,
-            generation: 0,
             leader_epoch: LeaderEpoch::NONE,
             committed: None,
             is_paused: false,
@@ -207,7 +205,8 @@ impl Consumer {
     }
 
     /// The next records, at most `max.poll.records`, each partition's together and in their order; none
-    /// if there are none within `timeout`.
+    /// if there are none within `timeout`. A poll that is dropped before it has returned loses nothing:
+    /// the next one goes on where it was.
     ///
     /// # Errors
     /// Of a partition that cannot be read, or of a lookup; reading may go on after it.
@@ -216,12 +215,15 @@ impl Consumer {
         loop {
             self.follow_group().await?;
             self.find_positions(deadline).await?;
+            self.look_up_leaders().await?;
+            // From here on positions have moved: nothing may fail before the caller has the records.
             let records = self.take_buffered()?;
-            let wake_at = self.start_fetches().await?;
+            let wake_at = self.start_fetches();
             if !records.is_empty() {
+                let taken = Taken { consumer: self, records };
                 // Lets the fetches just started leave before the caller computes.
                 tokio::task::yield_now().await;
-                return Ok(records);
+                return Ok(taken.hand_out());
             }
             let now = Instant::now();
             if now >= deadline {
@@ -262,7 +264,6 @@ impl Consumer {
         let assigned = self.assigned(partition)?;
         assigned.position = position;
         assigned.batches = Batches::default();
-        assigned.generation += 1;
         Ok(())
     }
 
@@ -344,11 +345,10 @@ impl Consumer {
 
     /// Starts a fetch to every broker that has none under way and leads a partition without
     /// buffered records. Says when to come again for the others.
-    async fn start_fetches(&mut self) -> Result<Option<Instant>> {
-        self.look_up_leaders().await?;
+    fn start_fetches(&mut self) -> Option<Instant> {
         let now = Instant::now();
         let mut wake_at: Option<Instant> = None;
-        let mut wanted: BTreeMap<BrokerId, Vec<(TopicPartition, Offset, LeaderEpoch, u64)>> =
+        let mut wanted: BTreeMap<BrokerId, Vec<(TopicPartition, Offset, LeaderEpoch)>> =
             BTreeMap::new();
         for (partition, assigned) in &self.partitions {
             let Position::At(offset) = assigned.position else { continue };
@@ -360,7 +360,7 @@ impl Consumer {
                 (Some(at), _) if at > now => at,
                 (_, Some(leader)) => {
                     if !self.fetching.contains(&leader.broker) {
-                        let asked = (partition.clone(), offset, leader.epoch, assigned.generation);
+                        let asked = (partition.clone(), offset, leader.epoch);
                         wanted.entry(leader.broker).or_default().push(asked);
                     }
                     continue;
@@ -382,7 +382,7 @@ impl Consumer {
             let (cluster, config) = (self.cluster.clone(), self.config.clone());
             self.fetches.spawn(fetch(cluster, config, broker, asked));
         }
-        Ok(wake_at)
+        wake_at
     }
 
     async fn look_up_leaders(&self) -> Result<()> {
@@ -424,7 +424,7 @@ impl Consumer {
                 Ok(response) => response,
                 Err(error) => return self.put_off(&asked, error),
             };
-        let asked: BTreeMap<TopicPartition, u64> = asked.into_iter().collect();
+        let asked: BTreeMap<TopicPartition, Offset> = asked.into_iter().collect();
         let mut failure = None;
         let mut retry = Retrial::default();
         for topic in response.responses {
@@ -434,11 +434,12 @@ impl Consumer {
             };
             for data in topic.partitions {
                 let partition = TopicPartition::new(name.clone(), data.partition_index);
-                // What was asked for before a seek, or never, is not looked at.
-                let generation = self.partitions.get(&partition).map(|now| now.generation);
-                if generation.is_some()
-                    && asked.get(&partition).copied() == generation
-                    && let Err(error) = self.receive_partition(partition, data, &mut retry)
+                let from = asked.get(&partition).copied();
+                let is_wanted = self
+                    .partitions
+                    .get(&partition)
+                    .is_some_and(|assigned| from.is_some_and(|from| assigned.is_waiting_for(from)));
+                if is_wanted && let Err(error) = self.receive_partition(partition, data, &mut retry)
                 {
                     failure = Some(error);
                 }
@@ -482,7 +483,7 @@ impl Consumer {
     }
 
     /// After a failed fetch: its partitions wait; an error that does not pass is the caller's.
-    fn put_off(&mut self, asked: &[(TopicPartition, u64)], error: Error) -> Result<()> {
+    fn put_off(&mut self, asked: &[(TopicPartition, Offset)], error: Error) -> Result<()> {
         let mut retry = Retrial::default();
         for (partition, _) in asked {
             if let Some(assigned) = self.partitions.get_mut(partition) {
@@ -497,6 +498,35 @@ impl Consumer {
             }
             Retry::Yes => Ok(()),
         }
+    }
+}
+
+/// Records on their way to the caller. If `poll` is dropped before it has returned them, they come
+/// again.
+struct Taken<'a> {
+    consumer: &'a mut Consumer,
+    records: Vec<ConsumerRecord>,
+}
+
+impl Taken<'_> {
+    fn hand_out(mut self) -> Vec<ConsumerRecord> {
+        std::mem::take(&mut self.records)
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        // Their partitions are assigned: nobody else has had the consumer.
+        let _ = self.consumer.put_back(&self.records);
+    }
+}
+
+impl Assigned {
+    /// Whether the reply to a fetch from that offset on is looked at. Since it was asked for, the
+    /// caller may have sought another place, or the partition may have gone and come back; and two
+    /// leaders may have been asked for the same.
+    fn is_waiting_for(&self, from: Offset) -> bool {
+        self.position == Position::At(from) && self.batches.is_empty()
     }
 }
 
@@ -516,12 +546,12 @@ async fn fetch(
     cluster: Cluster,
     config: Arc<ConsumerConfig>,
     broker: BrokerId,
-    wanted: Vec<(TopicPartition, Offset, LeaderEpoch, u64)>,
+    wanted: Vec<(TopicPartition, Offset, LeaderEpoch)>,
 ) -> Fetched {
     let metadata = cluster.metadata();
     let mut topics: Vec<FetchTopic> = Vec::new();
     let mut topic_ids = BTreeMap::new();
-    for (partition, offset, epoch, _) in &wanted {
+    for (partition, offset, epoch) in &wanted {
         let entry = FetchPartition {
             partition: partition.partition.0,
             current_leader_epoch: epoch.0,
@@ -561,6 +591,9 @@ async fn fetch(
         connection.call_patiently(&request, version, Patience(config.fetch_max_wait)).await
     };
     let reply = ask().await;
-    let asked = wanted.into_iter().map(|(partition, _, _, generation)| (partition, generation));
+    let asked = wanted.into_iter().map(|(partition, offset, _)| (partition, offset));
     Fetched { broker, asked: asked.collect(), reply, topic_ids }
 }
+
+#[cfg(test)]
+mod tests;

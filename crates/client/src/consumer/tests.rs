@@ -1,0 +1,142 @@
+use std::pin::pin;
+use std::task::Poll;
+
+use base::WallMs;
+use protocol::messages::fetch_response::FetchableTopicResponse;
+use protocol::messages::list_offsets_response::{
+    ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
+};
+use protocol::messages::{FetchResponse, ListOffsetsResponse};
+use protocol::{Payload, Request, Response};
+use records::{BatchBuilder, Codec};
+
+use super::*;
+use crate::scripted_broker::{Asked, ScriptedBroker, TOPIC_ID};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+async fn consumer(broker: &ScriptedBroker) -> Consumer {
+    let mut config = ConsumerConfig::default();
+    config.set("bootstrap.servers", &broker.bootstrap).unwrap();
+    Consumer::connect(config).await.unwrap()
+}
+
+fn partition(index: i32) -> TopicPartition {
+    TopicPartition::new("t", index)
+}
+
+/// The offsets that a Fetch of partition 0 asks for, or nothing if it is another request.
+fn fetched_from(asked: &Asked) -> Option<i64> {
+    match &asked.request {
+        Request::Fetch(request) => Some(request.topics[0].partitions[0].fetch_offset),
+        _ => None,
+    }
+}
+
+/// The reply to a Fetch: records of a partition, which ends with them.
+fn records(index: i32, offsets: std::ops::Range<i64>) -> Response {
+    let mut builder = BatchBuilder::new(Codec::None).base_offset(Offset(offsets.start));
+    for _ in offsets.clone() {
+        builder.append(WallMs(0), None, Some(b"v"), &[]).unwrap();
+    }
+    let data = PartitionData {
+        partition_index: index,
+        high_watermark: offsets.end,
+        records: (!offsets.is_empty()).then(|| Payload::Bytes(builder.build().into())),
+        ..PartitionData::default()
+    };
+    let topic = FetchableTopicResponse {
+        topic_id: TOPIC_ID,
+        partitions: vec![data],
+        ..FetchableTopicResponse::default()
+    };
+    Response::Fetch(FetchResponse { responses: vec![topic], ..FetchResponse::default() })
+}
+
+/// The reply to a ListOffsets.
+fn listed(index: i32, code: ErrorCode, offset: i64) -> Response {
+    let partition = ListOffsetsPartitionResponse {
+        partition_index: index,
+        error_code: code.code(),
+        offset,
+        ..ListOffsetsPartitionResponse::default()
+    };
+    let topic = ListOffsetsTopicResponse {
+        name: "t".into(),
+        partitions: vec![partition],
+        ..ListOffsetsTopicResponse::default()
+    };
+    Response::ListOffsets(ListOffsetsResponse {
+        topics: vec![topic],
+        ..ListOffsetsResponse::default()
+    })
+}
+
+/// Goes on with `future` until it waits for the first time, and drops it when it could go on.
+async fn drop_at_the_first_wait<T>(future: impl Future<Output = T>) {
+    let mut future = pin!(future);
+    let mut has_waited = false;
+    std::future::poll_fn(|context| {
+        if has_waited {
+            return Poll::Ready(());
+        }
+        has_waited = true;
+        future.as_mut().poll(context).map(|_| panic!("it has not waited"))
+    })
+    .await;
+}
+
+fn offsets(records: &[ConsumerRecord]) -> Vec<i64> {
+    records.iter().map(|record| record.offset.0).collect()
+}
+
+#[tokio::test]
+async fn a_poll_that_is_dropped_with_records_in_hand_loses_none() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = consumer(&broker).await;
+    consumer.assign([partition(0)]);
+    consumer.seek(&partition(0), Offset(0)).unwrap();
+    tokio::spawn(async move {
+        loop {
+            let asked = broker.next().await;
+            let from = fetched_from(&asked).unwrap();
+            asked.answer(records(0, from..3));
+        }
+    });
+    assert!(consumer.poll(Duration::ZERO).await.unwrap().is_empty(), "it has asked for some");
+    // Until the records are here; they are on their way to the caller then.
+    while consumer.end(&partition(0)).is_none() {
+        drop_at_the_first_wait(consumer.poll(DEADLINE)).await;
+    }
+    assert_eq!(consumer.position(&partition(0)), Some(Offset(0)));
+    assert_eq!(offsets(&consumer.poll(DEADLINE).await.unwrap()), [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_reply_from_before_a_partition_went_and_came_back_is_not_read() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = consumer(&broker).await;
+    consumer.assign([partition(0)]);
+    let script = async {
+        broker.next().await.answer(listed(0, ErrorCode::None, 5));
+        broker.next().await
+    };
+    let old = tokio::select! {
+        polled = consumer.poll(DEADLINE) => panic!("{polled:?}"),
+        old = script => old,
+    };
+    assert_eq!(fetched_from(&old), Some(5));
+
+    consumer.assign([]);
+    consumer.assign([partition(0)]);
+    let script = async {
+        let lookup = broker.next().await;
+        old.answer(records(0, 5..8));
+        lookup.answer(listed(0, ErrorCode::None, 0));
+        let new = broker.next().await;
+        assert_eq!(fetched_from(&new), Some(0));
+        new.answer(records(0, 0..8));
+    };
+    let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
+    assert_eq!(offsets(&polled.unwrap()), (0..8).collect::<Vec<_>>());
+}
