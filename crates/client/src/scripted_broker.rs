@@ -7,10 +7,13 @@ use base::{Str, Uuid};
 use bytes::Bytes;
 use protocol::frame::{RequestHeader, encode_response};
 use protocol::messages::api_versions_response::ApiVersion;
+use protocol::messages::find_coordinator_response::Coordinator;
 use protocol::messages::metadata_response::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
-use protocol::messages::{ApiVersionsResponse, MetadataRequest, MetadataResponse};
+use protocol::messages::{
+    ApiVersionsResponse, FindCoordinatorResponse, MetadataRequest, MetadataResponse,
+};
 use protocol::{ApiKey, Reader, Request, Response, Segment};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -110,7 +113,23 @@ impl Server {
                 ..ApiVersionsResponse::default()
             })),
             Request::Metadata(request) => Some(Response::Metadata(self.metadata(request))),
+            Request::FindCoordinator(request) => {
+                Some(Response::FindCoordinator(self.coordinator(&request.coordinator_keys)))
+            }
             _ => None,
+        }
+    }
+
+    fn coordinator(&self, keys: &[Str]) -> FindCoordinatorResponse {
+        let found = keys.iter().map(|key| Coordinator {
+            key: key.clone(),
+            host: Str::from_static("127.0.0.1"),
+            port: i32::from(self.port),
+            ..Coordinator::default()
+        });
+        FindCoordinatorResponse {
+            coordinators: found.collect(),
+            ..FindCoordinatorResponse::default()
         }
     }
 

@@ -51,6 +51,19 @@ struct Subscription {
     /// When they are looked for again.
     look_again: Option<Instant>,
     membership: Membership,
+    /// What the group has decided and this consumer has not carried out yet. It stays here while a
+    /// `poll` waits in the middle of it, because that may be dropped.
+    pending: Option<Pending>,
+}
+
+#[derive(Debug)]
+enum Pending {
+    Change(Change),
+    /// The listener has been heard: these offsets are committed before the partitions go.
+    Revocation {
+        partitions: BTreeSet<TopicPartition>,
+        offsets: Offsets,
+    },
 }
 
 enum Wanted {
@@ -116,6 +129,15 @@ impl GroupSide {
         [self.retry_at, look_again].into_iter().flatten().fold(at, Instant::min)
     }
 
+    /// Waits for the last commit that was not waited for: commits take effect in the order they are made.
+    async fn last_commit_done(&mut self) {
+        if let Some(last) = &mut self.last_commit {
+            // What came of it is told to who waits for it.
+            let _ = last.await;
+            self.last_commit = None;
+        }
+    }
+
     fn identity(&self) -> Identity {
         let subscription = self.subscription.as_ref();
         subscription.map_or(Identity::NOBODY, |subscription| subscription.membership.identity())
@@ -162,7 +184,9 @@ impl Consumer {
     /// Whether the group has told this member its partitions and no rebalance is under way.
     pub fn is_stable(&self) -> bool {
         let subscription = self.group.as_ref().and_then(|side| side.subscription.as_ref());
-        subscription.is_some_and(|subscription| subscription.membership.is_stable())
+        subscription.is_some_and(|subscription| {
+            subscription.pending.is_none() && subscription.membership.is_stable()
+        })
     }
 
     /// Leaves the group and reads nothing any more. What is to be committed is committed first.
@@ -170,11 +194,12 @@ impl Consumer {
     /// # Errors
     /// Of the commit, or of leaving: the group then finds out by itself.
     pub async fn unsubscribe(&mut self) -> Result<()> {
+        let carried_out = self.carry_out_pending().await;
         let partitions: BTreeSet<TopicPartition> = self.partitions.keys().cloned().collect();
-        let given_up = match self.is_subscribed() {
-            true => self.carry_out(Change::Revoke(partitions)).await,
-            false => Ok(()),
-        };
+        if let Some(subscription) = self.side().ok().and_then(|side| side.subscription.as_mut()) {
+            subscription.pending = Some(Pending::Change(Change::Revoke(partitions)));
+        }
+        let given_up = carried_out.and(self.carry_out_pending().await);
         self.partitions.clear();
         let Some(side) = &mut self.group else { return Ok(()) };
         let left = match side.subscription.take() {
@@ -193,9 +218,8 @@ impl Consumer {
             true if !self.is_subscribed() => self.commit().await,
             _ => Ok(()),
         };
-        if let Some(last) = self.group.as_mut().and_then(|side| side.last_commit.take()) {
-            // What came of it is told to who waits for it.
-            let _ = last.await;
+        if let Some(side) = &mut self.group {
+            side.last_commit_done().await;
         }
         let left = self.unsubscribe().await;
         committed.and(left)
@@ -218,11 +242,7 @@ impl Consumer {
     /// # Errors
     /// As [`Consumer::commit`].
     pub async fn commit_offsets(&mut self, offsets: Offsets) -> Result<()> {
-        let side = self.side()?;
-        if let Some(last) = side.last_commit.take() {
-            // Commits take effect in the order they are made.
-            let _ = last.await;
-        }
+        self.side()?.last_commit_done().await;
         let patience = self.config.client.api_timeout;
         self.commit_within(&offsets, patience).await
     }
@@ -345,7 +365,13 @@ impl Consumer {
             }
             none => {
                 let membership = Membership::new(side.coordinator.clone(), config);
-                *none = Some(Subscription { wanted, topics, look_again: None, membership });
+                *none = Some(Subscription {
+                    wanted,
+                    topics,
+                    look_again: None,
+                    membership,
+                    pending: None,
+                });
             }
         }
         if was_assigned {
@@ -377,66 +403,96 @@ impl Consumer {
         if self.is_subscribed() {
             self.look_for_topics().await?;
             loop {
+                self.carry_out_pending().await?;
                 let side = self.side()?;
                 let Some(subscription) = &mut side.subscription else { break };
                 subscription.membership.touch();
                 let change = subscription.membership.advance(&subscription.topics).await?;
                 let Some(change) = change else { break };
-                self.carry_out(change).await?;
+                subscription.pending = Some(Pending::Change(change));
             }
         }
         self.auto_commit()
     }
 
-    async fn carry_out(&mut self, change: Change) -> Result<()> {
-        match change {
-            Change::Revoke(partitions) if partitions.is_empty() => Ok(()),
-            Change::Revoke(partitions) => {
-                let mut offsets = match self.config.auto_commit {
-                    true => self.positions(|partition| partitions.contains(partition)),
-                    false => Offsets::new(),
-                };
-                let side = self.side()?;
-                if let Some(listener) = &mut side.listener.0 {
-                    offsets.extend(listener.revoked(&partitions));
-                }
-                if let Some(last) = side.last_commit.take() {
-                    let _ = last.await;
-                }
-                let committed = match offsets.is_empty() {
-                    true => Ok(()),
-                    // The group waits for this member: no longer than it must.
-                    false => self.commit_within(&offsets, self.config.client.request_timeout).await,
-                };
-                self.drop_partitions(&partitions);
-                match committed {
-                    // The group was faster; whoever has the partitions now starts a little earlier.
-                    Err(error) if is_out_of_date(&error) => Ok(()),
-                    other => other,
-                }
+    /// Carries out what the group has decided. It may be dropped where it waits, and goes on from there
+    /// when it is called again.
+    async fn carry_out_pending(&mut self) -> Result<()> {
+        let Some(pending) = self.pending().and_then(Option::take) else { return Ok(()) };
+        match pending {
+            Pending::Change(Change::Revoke(partitions)) if partitions.is_empty() => Ok(()),
+            Pending::Change(Change::Revoke(partitions)) => {
+                let offsets = self.hear_of_revocation(&partitions)?;
+                self.revoke(partitions, offsets).await
             }
-            Change::Lost(partitions) => {
+            Pending::Revocation { partitions, offsets } => self.revoke(partitions, offsets).await,
+            Pending::Change(Change::Lost(partitions)) => {
                 if let Some(listener) = &mut self.side()?.listener.0 {
                     listener.lost(&partitions);
                 }
                 self.drop_partitions(&partitions);
                 Ok(())
             }
-            Change::Assign(partitions) => {
-                for partition in &partitions {
-                    let assigned = self.new_assigned();
-                    self.partitions.entry(partition.clone()).or_insert(assigned);
-                }
-                let starts = match &mut self.side()?.listener.0 {
-                    Some(listener) => listener.assigned(&partitions),
-                    None => BTreeMap::new(),
-                };
-                for (partition, offset) in starts {
-                    self.seek(&partition, offset)?;
-                }
-                Ok(())
-            }
+            Pending::Change(Change::Assign(partitions)) => self.take_on(&partitions),
         }
+    }
+
+    fn pending(&mut self) -> Option<&mut Option<Pending>> {
+        let subscription = self.group.as_mut()?.subscription.as_mut()?;
+        Some(&mut subscription.pending)
+    }
+
+    /// What is to be committed of partitions that go.
+    fn hear_of_revocation(&mut self, partitions: &BTreeSet<TopicPartition>) -> Result<Offsets> {
+        let mut offsets = match self.config.auto_commit {
+            true => self.positions(|partition| partitions.contains(partition)),
+            false => Offsets::new(),
+        };
+        if let Some(listener) = &mut self.side()?.listener.0 {
+            offsets.extend(listener.revoked(partitions));
+        }
+        Ok(offsets)
+    }
+
+    async fn revoke(
+        &mut self,
+        partitions: BTreeSet<TopicPartition>,
+        offsets: Offsets,
+    ) -> Result<()> {
+        if let Some(pending) = self.pending() {
+            let (partitions, offsets) = (partitions.clone(), offsets.clone());
+            *pending = Some(Pending::Revocation { partitions, offsets });
+        }
+        self.side()?.last_commit_done().await;
+        let committed = match offsets.is_empty() {
+            true => Ok(()),
+            // The group waits for this member: no longer than it must.
+            false => self.commit_within(&offsets, self.config.client.request_timeout).await,
+        };
+        self.drop_partitions(&partitions);
+        if let Some(pending) = self.pending() {
+            *pending = None;
+        }
+        match committed {
+            // The group was faster; whoever has the partitions now starts a little earlier.
+            Err(error) if is_out_of_date(&error) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn take_on(&mut self, partitions: &BTreeSet<TopicPartition>) -> Result<()> {
+        for partition in partitions {
+            let assigned = self.new_assigned();
+            self.partitions.entry(partition.clone()).or_insert(assigned);
+        }
+        let starts = match &mut self.side()?.listener.0 {
+            Some(listener) => listener.assigned(partitions),
+            None => BTreeMap::new(),
+        };
+        for (partition, offset) in starts {
+            self.seek(&partition, offset)?;
+        }
+        Ok(())
     }
 
     fn drop_partitions(&mut self, partitions: &BTreeSet<TopicPartition>) {
@@ -567,3 +623,7 @@ fn is_out_of_date(error: &Error) -> bool {
         )
     )
 }
+
+#[cfg(test)]
+#[path = "commits_tests.rs"]
+mod tests;

@@ -13,7 +13,7 @@ use records::{BatchBuilder, Codec};
 use super::*;
 use crate::scripted_broker::{Asked, ScriptedBroker, TOPIC_ID};
 
-const DEADLINE: Duration = Duration::from_secs(30);
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 
 async fn consumer(broker: &ScriptedBroker) -> Consumer {
     let mut config = ConsumerConfig::default();
@@ -21,7 +21,7 @@ async fn consumer(broker: &ScriptedBroker) -> Consumer {
     Consumer::connect(config).await.unwrap()
 }
 
-fn partition(index: i32) -> TopicPartition {
+pub(super) fn partition(index: i32) -> TopicPartition {
     TopicPartition::new("t", index)
 }
 
@@ -34,7 +34,7 @@ fn fetched_from(asked: &Asked) -> Option<i64> {
 }
 
 /// The reply to a Fetch: records of a partition, which ends with them.
-fn records(index: i32, offsets: std::ops::Range<i64>) -> Response {
+pub(super) fn records(index: i32, offsets: std::ops::Range<i64>) -> Response {
     let mut builder = BatchBuilder::new(Codec::None).base_offset(Offset(offsets.start));
     for _ in offsets.clone() {
         builder.append(WallMs(0), None, Some(b"v"), &[]).unwrap();
@@ -86,7 +86,7 @@ async fn drop_at_the_first_wait<T>(future: impl Future<Output = T>) {
     .await;
 }
 
-fn offsets(records: &[ConsumerRecord]) -> Vec<i64> {
+pub(super) fn offsets(records: &[ConsumerRecord]) -> Vec<i64> {
     records.iter().map(|record| record.offset.0).collect()
 }
 

@@ -138,8 +138,8 @@ impl Classic {
                     if !join.is_finished() {
                         return Ok(None);
                     }
-                    let of = std::mem::take(of);
                     let joined = join.result().await.unwrap_or(Err(Error::Closed));
+                    let of = std::mem::take(of);
                     self.state = State::Unjoined;
                     self.take_joined(joined, of)?;
                 }

@@ -151,16 +151,17 @@ impl Modern {
             self.acknowledge();
             return Ok(Some(Change::Assign(added)));
         }
-        let Some(assignment) = self.talk.with(|said| said.assignment.take()) else {
+        // It stays there until its topics are known: this may be dropped or fail where it waits.
+        let Some(assignment) = self.talk.with(|said| said.assignment.clone()) else {
             return Ok(None);
         };
         let Some(target) = self.named(&assignment, subscribed).await? else {
-            // A topic that is not known yet: ask again at the next poll.
-            self.talk.with(|said| {
-                said.assignment.get_or_insert(assignment);
-            });
             return Ok(None);
         };
+        // A newer one that has come meanwhile is next.
+        self.talk.with(|said| {
+            said.assignment.take_if(|said| *said == assignment);
+        });
         let given_up: BTreeSet<_> = self.owned.difference(&target).cloned().collect();
         self.owned = self.owned.intersection(&target).cloned().collect();
         self.incoming = Some(target);

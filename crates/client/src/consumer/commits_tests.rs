@@ -1,0 +1,133 @@
+use protocol::messages::offset_commit_response::{
+    OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+};
+use protocol::messages::offset_fetch_response::{
+    OffsetFetchResponseGroup, OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
+};
+use protocol::messages::{
+    JoinGroupResponse, OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse,
+};
+use protocol::{Request, Response};
+
+use super::super::tests::{DEADLINE, offsets, partition, records};
+use super::*;
+use crate::consumer::group::embedded;
+use crate::scripted_broker::{Asked, ScriptedBroker};
+
+async fn member(broker: &ScriptedBroker) -> Consumer {
+    let mut config = ConsumerConfig::default();
+    config.set("bootstrap.servers", &broker.bootstrap).unwrap();
+    config.set("group.id", "g").unwrap();
+    Consumer::connect(config).await.unwrap()
+}
+
+/// The group's answers: the member has partition 0, and no offset of it is committed but 0.
+fn of_the_group(request: &Request) -> Option<Response> {
+    match request {
+        Request::JoinGroup(_) => Some(Response::JoinGroup(JoinGroupResponse {
+            generation_id: 1,
+            protocol_name: Some("range".into()),
+            leader: "another".into(),
+            member_id: "m".into(),
+            ..JoinGroupResponse::default()
+        })),
+        Request::SyncGroup(_) => Some(Response::SyncGroup(SyncGroupResponse {
+            assignment: embedded::assignment(&[partition(0)].into()),
+            ..SyncGroupResponse::default()
+        })),
+        Request::OffsetFetch(_) => {
+            let topic = OffsetFetchResponseTopics {
+                name: "t".into(),
+                partitions: vec![OffsetFetchResponsePartitions::default()],
+                ..OffsetFetchResponseTopics::default()
+            };
+            let group = OffsetFetchResponseGroup {
+                group_id: "g".into(),
+                topics: vec![topic],
+                ..OffsetFetchResponseGroup::default()
+            };
+            let groups = vec![group];
+            Some(Response::OffsetFetch(OffsetFetchResponse {
+                groups,
+                ..OffsetFetchResponse::default()
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// The next request that is not the group's, and no fetch either: there are three records more.
+async fn next(broker: &mut ScriptedBroker) -> Asked {
+    loop {
+        let asked = broker.next().await;
+        match of_the_group(&asked.request) {
+            Some(response) => asked.answer(response),
+            None if matches!(asked.request, Request::Fetch(_)) => asked.answer(records(0, 3..6)),
+            None => return asked,
+        }
+    }
+}
+
+/// Joins the group and reads the first three records of partition 0.
+async fn read_three(consumer: &mut Consumer, broker: &mut ScriptedBroker) {
+    consumer.subscribe(["t"]).unwrap();
+    let script = async {
+        loop {
+            let asked = broker.next().await;
+            match of_the_group(&asked.request) {
+                Some(response) => asked.answer(response),
+                None => return asked.answer(records(0, 0..3)),
+            }
+        }
+    };
+    let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
+    assert_eq!(offsets(&polled.unwrap()), [0, 1, 2]);
+}
+
+/// The offset that an OffsetCommit names, or nothing if it is another request.
+fn commits(asked: &Asked) -> Option<i64> {
+    match &asked.request {
+        Request::OffsetCommit(request) => Some(request.topics[0].partitions[0].committed_offset),
+        _ => None,
+    }
+}
+
+fn committed(code: ErrorCode) -> Response {
+    let partition = OffsetCommitResponsePartition {
+        error_code: code.code(),
+        ..OffsetCommitResponsePartition::default()
+    };
+    let topic = OffsetCommitResponseTopic {
+        name: "t".into(),
+        partitions: vec![partition],
+        ..OffsetCommitResponseTopic::default()
+    };
+    Response::OffsetCommit(OffsetCommitResponse {
+        topics: vec![topic],
+        ..OffsetCommitResponse::default()
+    })
+}
+
+#[tokio::test]
+async fn a_partition_that_goes_is_not_read_on_after_a_poll_that_was_dropped() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker).await;
+    read_three(&mut consumer, &mut broker).await;
+
+    consumer.subscribe(["u"]).unwrap();
+    let first = tokio::select! {
+        polled = consumer.poll(DEADLINE) => panic!("{polled:?}"),
+        asked = next(&mut broker) => asked,
+    };
+    assert_eq!(commits(&first), Some(3));
+
+    let script = async {
+        first.answer(committed(ErrorCode::None));
+        let again = next(&mut broker).await;
+        assert_eq!(commits(&again), Some(3), "it is committed before anything else");
+        again.answer(committed(ErrorCode::None));
+    };
+    let (polled, ()) = tokio::join!(consumer.poll(Duration::ZERO), script);
+    assert!(polled.unwrap().is_empty());
+    assert!(consumer.assignment().next().is_none());
+}
