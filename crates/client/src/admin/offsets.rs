@@ -15,7 +15,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 
 /// Which offset of a partition is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OffsetAt {
     Earliest,
     /// After the last record that the isolation level shows.
@@ -106,11 +106,11 @@ impl Admin {
         isolation: Isolation,
     ) -> BTreeMap<TopicPartition, Result<ListedOffset>> {
         let mut results = BTreeMap::new();
-        let mut by_leader: BTreeMap<BrokerId, Vec<(&TopicPartition, Leader)>> = BTreeMap::new();
+        let mut by_leader: BTreeMap<BrokerId, Vec<(TopicPartition, Leader)>> = BTreeMap::new();
         for partition in partitions {
             match self.leader_of(&partition.topic, partition.partition.0).await {
                 Ok((_, leader)) => {
-                    by_leader.entry(leader.broker).or_default().push((partition, leader));
+                    by_leader.entry(leader.broker).or_default().push((partition.clone(), leader));
                 }
                 Err(error) => {
                     results.insert(partition.clone(), Err(error));
@@ -121,7 +121,7 @@ impl Admin {
             let listed = self.list_offsets_of(broker, &asked, at, isolation).await;
             for (partition, _) in asked {
                 let found = match &listed {
-                    Ok(listed) => listed.get(partition).cloned(),
+                    Ok(listed) => listed.get(&partition).cloned(),
                     Err(error) => Some(Err(error.clone())),
                 };
                 let retried = match found {
@@ -134,16 +134,20 @@ impl Admin {
                     Some(result) => result,
                     None => self.list_offset(topic, index, at, isolation).await,
                 };
-                results.insert(partition.clone(), result);
+                results.insert(partition, result);
             }
         }
         results
     }
 
-    async fn list_offsets_of(
+    /// Looks offsets of partitions up that one broker leads. Tried once.
+    ///
+    /// # Errors
+    /// Of the connection; per partition in the result.
+    pub(crate) async fn list_offsets_of(
         &self,
         broker: BrokerId,
-        asked: &[(&TopicPartition, Leader)],
+        asked: &[(TopicPartition, Leader)],
         at: OffsetAt,
         isolation: Isolation,
     ) -> Result<BTreeMap<TopicPartition, Result<ListedOffset>>> {

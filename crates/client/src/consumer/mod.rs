@@ -15,6 +15,7 @@
 mod batches;
 mod commits;
 pub mod group;
+mod positions;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -32,10 +33,11 @@ use batches::Batches;
 pub use commits::Commit;
 use commits::GroupSide;
 pub use group::{CommittedOffset, Offsets, RebalanceListener};
+use positions::LookedUp;
 
-use crate::admin::{Admin, OffsetAt};
+use crate::admin::OffsetAt;
 use crate::backoff::Backoff;
-use crate::cluster::{AutoCreate, Cluster};
+use crate::cluster::{AutoCreate, Cluster, Leader};
 use crate::config::{ConsumerConfig, OffsetReset};
 use crate::connection::Patience;
 use crate::error::{Error, Result};
@@ -49,8 +51,8 @@ pub struct Consumer {
     /// None without a `group.id`.
     group: Option<GroupSide>,
     partitions: BTreeMap<TopicPartition, Assigned>,
-    /// One fetch per broker.
-    fetches: JoinSet<Fetched>,
+    /// One fetch per broker, and lookups of positions.
+    requests: JoinSet<Ended>,
     fetching: Vec<BrokerId>,
     /// Whose turn it is among those that may have buffered records, so that a busy partition does not
     /// starve the others.
@@ -63,6 +65,8 @@ struct Assigned {
     batches: Batches,
     /// Whether the partition is part of a fetch that is under way.
     is_fetching: bool,
+    /// Whether its position is being looked up.
+    is_looked_up: bool,
     /// After an error, when to fetch again.
     not_before: Option<Instant>,
     backoff: Backoff,
@@ -84,6 +88,13 @@ enum Position {
     Lookup(OffsetAt),
     /// To be looked up by `auto.offset.reset`.
     Reset,
+}
+
+/// A request that has ended.
+#[derive(Debug)]
+enum Ended {
+    Fetch(Fetched),
+    Lookup(LookedUp),
 }
 
 #[derive(Debug)]
@@ -114,7 +125,7 @@ impl Consumer {
             config,
             group,
             partitions: BTreeMap::new(),
-            fetches: JoinSet::new(),
+            requests: JoinSet::new(),
             fetching: Vec::new(),
             turns: VecDeque::new(),
         }
@@ -144,6 +155,7 @@ impl Consumer {
             },
             batches: Batches::default(),
             is_fetching: false,
+            is_looked_up: false,
             not_before: None,
             backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
             high_watermark: None,
@@ -214,8 +226,9 @@ impl Consumer {
         let deadline = Instant::now() + timeout;
         loop {
             self.follow_group().await?;
-            self.find_positions(deadline).await?;
+            self.find_committed(deadline).await?;
             self.look_up_leaders().await?;
+            let look_up_at = self.start_lookups()?;
             // From here on positions have moved: nothing may fail before the caller has the records.
             let records = self.take_buffered()?;
             let wake_at = self.start_fetches();
@@ -229,15 +242,17 @@ impl Consumer {
             if now >= deadline {
                 return Ok(Vec::new());
             }
-            let wake_at = wake_at.map_or(deadline, |at| at.min(deadline));
+            let wake_at = [wake_at, look_up_at].into_iter().flatten().fold(deadline, Instant::min);
             let wake_at = self.group.as_ref().map_or(wake_at, |group| group.wake_at(wake_at));
-            let (group, fetches) = (&self.group, &mut self.fetches);
+            let (group, requests) = (&self.group, &mut self.requests);
             tokio::select! {
                 () = GroupSide::woken(group) => {}
-                Some(fetched) = fetches.join_next(), if !fetches.is_empty() => {
-                    // A fetch's task neither panics nor is aborted while the consumer lives.
-                    let Ok(fetched) = fetched else { return Err(Error::Closed) };
-                    self.receive(fetched)?;
+                Some(ended) = requests.join_next(), if !requests.is_empty() => {
+                    // These tasks neither panic nor are aborted while the consumer lives.
+                    match ended.map_err(|_| Error::Closed)? {
+                        Ended::Fetch(fetched) => self.receive(fetched)?,
+                        Ended::Lookup(looked_up) => self.receive_positions(looked_up)?,
+                    }
                 }
                 () = sleep_until(wake_at) => {}
             }
@@ -271,40 +286,6 @@ impl Consumer {
         self.partitions.get_mut(partition).ok_or_else(|| {
             Error::invalid(format!("partition {partition} is not assigned: assign it first"))
         })
-    }
-
-    async fn find_positions(&mut self, deadline: Instant) -> Result<()> {
-        self.find_committed(deadline).await?;
-        let admin = Admin::new(self.cluster.clone());
-        for (partition, assigned) in &mut self.partitions {
-            let at = match (assigned.position, self.config.offset_reset) {
-                (Position::At(_) | Position::Committed, _) => continue,
-                (Position::Lookup(at), _) => at,
-                (Position::Reset, OffsetReset::Earliest) => OffsetAt::Earliest,
-                (Position::Reset, OffsetReset::Latest) => OffsetAt::Latest,
-                (Position::Reset, OffsetReset::None) => {
-                    return Err(Error::refused(
-                        format!("find where to start reading {partition}"),
-                        ErrorCode::OffsetOutOfRange,
-                        None,
-                    ));
-                }
-            };
-            let (topic, index) = (&partition.topic, partition.partition.0);
-            let isolation = self.config.isolation;
-            let lookup = async |at| admin.list_offset(topic, index, at, isolation).await;
-            let listed = tokio::select! {
-                listed = lookup(at) => listed?,
-                () = sleep_until(deadline) => return Ok(()),
-            };
-            let offset = match listed.offset {
-                Some(offset) => offset,
-                // No record is that late: what comes next is the first one that can be.
-                None => lookup(OffsetAt::Latest).await?.offset.unwrap_or(Offset(0)),
-            };
-            assigned.position = Position::At(offset);
-        }
-        Ok(())
     }
 
     fn take_buffered(&mut self) -> Result<Vec<ConsumerRecord>> {
@@ -355,22 +336,14 @@ impl Consumer {
             if assigned.is_fetching || assigned.is_paused || !assigned.batches.is_empty() {
                 continue;
             }
-            let leader = self.cluster.leader(&partition.topic, partition.partition.0);
-            let not_before = match (assigned.not_before, leader) {
-                (Some(at), _) if at > now => at,
-                (_, Some(leader)) => {
-                    if !self.fetching.contains(&leader.broker) {
-                        let asked = (partition.clone(), offset, leader.epoch);
-                        wanted.entry(leader.broker).or_default().push(asked);
-                    }
-                    continue;
+            match self.leader_or_wait(partition, assigned, now) {
+                Ok(leader) if self.fetching.contains(&leader.broker) => {}
+                Ok(leader) => {
+                    let asked = (partition.clone(), offset, leader.epoch);
+                    wanted.entry(leader.broker).or_default().push(asked);
                 }
-                (_, None) => {
-                    self.cluster.mark_stale();
-                    now + self.config.client.retry_backoff
-                }
-            };
-            wake_at = Some(wake_at.map_or(not_before, |at| at.min(not_before)));
+                Err(at) => wake_at = Some(wake_at.map_or(at, |other| other.min(at))),
+            }
         }
         for (broker, asked) in wanted {
             self.fetching.push(broker);
@@ -380,9 +353,26 @@ impl Consumer {
                 }
             }
             let (cluster, config) = (self.cluster.clone(), self.config.clone());
-            self.fetches.spawn(fetch(cluster, config, broker, asked));
+            self.requests
+                .spawn(async move { Ended::Fetch(fetch(cluster, config, broker, asked).await) });
         }
         wake_at
+    }
+
+    /// Whom to ask about the partition, or when to come again for it.
+    fn leader_or_wait(
+        &self,
+        partition: &TopicPartition,
+        assigned: &Assigned,
+        now: Instant,
+    ) -> std::result::Result<Leader, Instant> {
+        if let Some(at) = assigned.not_before.filter(|at| *at > now) {
+            return Err(at);
+        }
+        self.cluster.leader(&partition.topic, partition.partition.0).ok_or_else(|| {
+            self.cluster.mark_stale();
+            now + self.config.client.retry_backoff
+        })
     }
 
     async fn look_up_leaders(&self) -> Result<()> {

@@ -140,3 +140,36 @@ async fn a_reply_from_before_a_partition_went_and_came_back_is_not_read() {
     let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
     assert_eq!(offsets(&polled.unwrap()), (0..8).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_partition_without_a_position_does_not_keep_the_others_waiting() {
+    let mut broker = ScriptedBroker::start(2).await;
+    let mut consumer = consumer(&broker).await;
+    consumer.assign([partition(0), partition(1)]);
+    consumer.seek(&partition(0), Offset(0)).unwrap();
+    tokio::spawn(async move {
+        loop {
+            let asked = broker.next().await;
+            match fetched_from(&asked) {
+                Some(from) => asked.answer(records(0, from..3)),
+                None => asked.answer(listed(1, ErrorCode::LeaderNotAvailable, -1)),
+            }
+        }
+    });
+    assert_eq!(offsets(&consumer.poll(DEADLINE).await.unwrap()), [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn one_request_to_a_leader_finds_the_positions_of_its_partitions() {
+    let mut broker = ScriptedBroker::start(2).await;
+    let mut consumer = consumer(&broker).await;
+    consumer.assign([partition(0), partition(1)]);
+    let lookup = tokio::select! {
+        polled = consumer.poll(DEADLINE) => panic!("{polled:?}"),
+        asked = broker.next() => asked,
+    };
+    let Request::ListOffsets(request) = &lookup.request else { panic!("it looks nothing up") };
+    let asked: Vec<i32> =
+        request.topics[0].partitions.iter().map(|asked| asked.partition_index).collect();
+    assert_eq!(asked, [0, 1]);
+}
