@@ -13,6 +13,7 @@ mod failure;
 mod group_offsets;
 mod output;
 mod scripts;
+mod signals;
 
 #[cfg(all(feature = "mimalloc", target_os = "linux", target_env = "gnu"))]
 #[global_allocator]

@@ -76,6 +76,51 @@ fn the_commands_of_the_documents_work_as_they_stand_there() {
 }
 
 #[test]
+fn a_record_that_cannot_be_printed_ends_the_reading_behind_it_or_is_skipped() {
+    let shell = Shell::start("scripts-unprintable");
+    shell.output("printf 'aaaaaaaa\\nx\\nbbbbbbbb\\n' | ./kafka-console-producer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC");
+    let read =
+        "./kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC --from-beginning";
+    let longs = "--value-deserializer org.apache.kafka.common.serialization.LongDeserializer";
+
+    let (out, err, code) = shell.run(&format!("{read} --group one {longs}"));
+    assert_eq!((out.as_str(), code), ("7016996765293437281\n", 1), "{err}");
+    assert!(err.contains("Processed a total of 2 messages"), "{err}");
+    let next = shell.output(&format!("{read} --group one --max-messages 1"));
+    assert_eq!(next, "bbbbbbbb\n", "what was not looked at is not committed");
+
+    let skip = "--skip-message-on-error --max-messages 3";
+    let (out, err, code) = shell.run(&format!("{read} --group two {longs} {skip}"));
+    assert_eq!((out.as_str(), code), ("7016996765293437281\n7089336938131513954\n", 0), "{err}");
+    assert!(err.contains("Error processing message, skipping this message: Size of data"), "{err}");
+}
+
+#[test]
+fn a_consumer_that_is_told_to_end_commits_and_leaves() {
+    let shell = Shell::start("scripts-terminated");
+    shell.output(
+        "seq 1 3 | ./kafka-console-producer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC",
+    );
+    let out = shell.output("./kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC --group $GROUP --from-beginning > read 2> said & \
+        for i in $(seq 600); do [ $(wc -l < read) -eq 3 ] && break; sleep 0.05; done; kill -TERM $!; wait $!; cat read said");
+    assert!(out.starts_with("1\n2\n3\n"), "{out}");
+    assert!(out.ends_with("Processed a total of 3 messages\n"), "{out}");
+    let (offsets, err, _) = shell.run("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --group $GROUP --describe --offsets");
+    assert!(err.contains("has no active members"), "{err}");
+    assert!(offsets.contains("0          3               3               0"), "{offsets}");
+}
+
+#[test]
+fn a_record_that_is_refused_does_not_keep_the_next_ones_from_being_sent() {
+    let shell = Shell::start("scripts-refused");
+    let (_, err, code) = shell.run("printf 'a\\n%02000d\\nb\\n' 0 | ./kafka-console-producer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC --command-property max.request.size=1000");
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("Error when sending message to topic orders with error"), "{err}");
+    let read = shell.output("./kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic $TOPIC --from-beginning --max-messages 2");
+    assert_eq!(read, "a\nb\n");
+}
+
+#[test]
 fn offsets_are_reset_where_it_is_said_how_and_of_what() {
     let shell = Shell::start("scripts-reset");
     shell.output("./kafka-topics.sh --create --topic $TOPIC --bootstrap-server $BOOTSTRAP");

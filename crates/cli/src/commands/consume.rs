@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::arguments::{ClusterArguments, OutputArguments};
 use crate::failure::{Failure, Outcome};
+use crate::signals::Signals;
 
 /// How long one poll waits; the limits of the command are looked at in between.
 const POLL: Duration = Duration::from_millis(500);
@@ -119,13 +120,13 @@ impl Consume {
         let mut last = Instant::now();
         let quiet = self.timeout_ms.map(Duration::from_millis);
         let mut line = Vec::new();
+        // Who has no group to leave ends as every program does.
+        let mut signals = self.group.as_ref().map(|_| Signals::listen()).transpose()?;
         while left > 0 {
             let wait = quiet.map_or(POLL, |quiet| quiet.saturating_sub(last.elapsed()).min(POLL));
             let records = tokio::select! {
                 records = consumer.poll(wait) => records?,
-                interrupted = tokio::signal::ctrl_c(), if self.group.is_some() => {
-                    return interrupted.map_err(Failure::failed);
-                }
+                () = asked_to_end(&mut signals) => return Ok(()),
             };
             if records.is_empty() {
                 match quiet {
@@ -221,6 +222,13 @@ impl Consume {
         }
         out.push(b'\n');
         Ok(())
+    }
+}
+
+async fn asked_to_end(signals: &mut Option<Signals>) {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
     }
 }
 

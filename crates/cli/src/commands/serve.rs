@@ -14,6 +14,7 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::reload;
 
 use crate::failure::Failure;
+use crate::signals::Signals;
 
 /// Run a node: a broker and its controller.
 #[derive(Args, Debug)]
@@ -123,31 +124,4 @@ fn start_logging(json: bool, level: tracing::Level) -> LogLevels {
         // The log is there for as long as the process.
         let _ = handle.reload(filter);
     })
-}
-
-/// SIGTERM and SIGINT.
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Signals, Failure> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| {
-            signal(kind)
-                .map_err(|error| Failure::failed(format!("could not listen to signals: {error}")))
-        };
-        Ok(Signals {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

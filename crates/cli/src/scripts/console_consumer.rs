@@ -14,6 +14,7 @@ use super::options::{Options, Takes, Tool};
 use super::patterns::IncludeList;
 use super::{Ended, Ending, messages, properties};
 use crate::output::print_line;
+use crate::signals::Signals;
 
 const PROPERTIES: &str = "Properties of the formatter as key=value: print.timestamp, print.key, print.offset, print.epoch, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal.";
 
@@ -279,12 +280,12 @@ async fn consume(
     let quiet: Option<i64> = options.number("timeout-ms")?;
     let quiet = quiet.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
     let mut last = Instant::now();
-    let mut line = Vec::new();
+    let mut signals = Signals::listen()?;
     while most == -1 || *count < most {
         let wait = quiet.map_or(POLL, |quiet| quiet.saturating_sub(last.elapsed()).min(POLL));
         let polled = tokio::select! {
             polled = consumer.poll(wait) => polled,
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            () = signals.next() => return Ok(()),
         };
         let records = match polled {
             Ok(records) => records,
@@ -306,23 +307,20 @@ async fn consume(
             continue;
         }
         last = Instant::now();
-        line.clear();
-        // What is not printed has not been read.
         let wanted = match most {
             -1 => records.len(),
             most => (most - *count).min(records.len() as i64) as usize,
         };
-        let (printed, unread) = records.split_at(wanted);
-        consumer.put_back(unread)?;
-        for record in printed {
-            formatter.write(record, &mut line)?;
-            *count += 1;
-        }
+        let printed = formatter.write_all(&records[..wanted]);
+        *count += printed.count as i64;
+        // What has not come to be printed has not been read.
+        consumer.put_back(&records[printed.count..])?;
         let mut out = std::io::stdout().lock();
-        if out.write_all(&line).and_then(|()| out.flush()).is_err() {
+        if out.write_all(&printed.text).and_then(|()| out.flush()).is_err() {
             eprintln!("Unable to write to standard out, closing consumer.");
             return Ok(());
         }
+        printed.ended?;
     }
     Ok(())
 }
@@ -338,6 +336,7 @@ struct Formatter {
     epoch: bool,
     headers: bool,
     nothing: bool,
+    on_error: OnError,
     key_separator: String,
     line_separator: String,
     headers_separator: String,
@@ -345,6 +344,21 @@ struct Formatter {
     keys: Form,
     values: Form,
     header_values: Form,
+}
+
+/// What comes after a record that cannot be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnError {
+    Skip,
+    End,
+}
+
+/// What has been printed of some records.
+struct Printed {
+    text: Vec<u8>,
+    /// How many have come to be printed, the one that could not be included.
+    count: usize,
+    ended: Ended,
 }
 
 /// How bytes are shown.
@@ -397,6 +411,10 @@ impl Formatter {
             epoch: is_set("print.epoch", false),
             headers: is_set("print.headers", false),
             nothing,
+            on_error: match options.has("skip-message-on-error") {
+                true => OnError::Skip,
+                false => OnError::End,
+            },
             key_separator: text("key.separator", "\t"),
             line_separator: text("line.separator", "\n"),
             headers_separator: text("headers.separator", ","),
@@ -407,7 +425,26 @@ impl Formatter {
         })
     }
 
-    fn write(&self, record: &ConsumerRecord, out: &mut Vec<u8>) -> Ended {
+    fn write_all(&self, records: &[ConsumerRecord]) -> Printed {
+        let mut printed = Printed { text: Vec::new(), count: 0, ended: Ok(()) };
+        for record in records {
+            printed.count += 1;
+            match (self.write(record, &mut printed.text), self.on_error) {
+                (Ok(()), _) => {}
+                (Err(reason), OnError::Skip) => {
+                    eprintln!("ERROR Error processing message, skipping this message: {reason}")
+                }
+                (Err(reason), OnError::End) => {
+                    printed.ended = Err(Ending::Failed(reason));
+                    break;
+                }
+            }
+        }
+        printed
+    }
+
+    /// A record that cannot be printed leaves nothing in `out`.
+    fn write(&self, record: &ConsumerRecord, out: &mut Vec<u8>) -> Result<(), String> {
         if self.nothing {
             return Ok(());
         }
@@ -451,7 +488,7 @@ impl Formatter {
         Ok(())
     }
 
-    fn header_field(&self, record: &ConsumerRecord) -> Result<Vec<u8>, Ending> {
+    fn header_field(&self, record: &ConsumerRecord) -> Result<Vec<u8>, String> {
         if record.headers.is_empty() {
             return Ok(b"NO_HEADERS".to_vec());
         }
@@ -467,13 +504,13 @@ impl Formatter {
         Ok(field)
     }
 
-    fn bytes(&self, form: Form, bytes: Option<&[u8]>) -> Result<Vec<u8>, Ending> {
+    fn bytes(&self, form: Form, bytes: Option<&[u8]>) -> Result<Vec<u8>, String> {
         let Some(bytes) = bytes else { return Ok(self.null_literal.clone().into_bytes()) };
         let wrong = |expected: usize| {
-            Ending::Failed(format!(
+            format!(
                 "Size of data received by the deserializer is not {expected}, but {}",
                 bytes.len()
-            ))
+            )
         };
         fn array<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
             bytes.try_into().ok()

@@ -201,25 +201,34 @@ async fn send_lines(options: &Options, reader: &Reader, producer: &Producer) -> 
         let Some(line) = lines.recv().await else { break };
         number += 1;
         let record = reader.record(topic, &line?, number)?;
-        let delivery = producer.send(record).await?;
+        let taken = producer.send(record).await;
         if options.has("sync") {
-            delivery.await?;
-        } else {
-            tokio::spawn(tell_failure(topic.to_owned(), delivery));
+            taken?.await?;
+            continue;
+        }
+        match taken {
+            Ok(delivery) => {
+                tokio::spawn(tell_failed_delivery(topic.to_owned(), delivery));
+            }
+            Err(error) => tell_failure(topic, &error),
         }
     }
     producer.flush().await;
     Ok(())
 }
 
-/// A record that was not delivered is told and not waited for, as Kafka's tool does.
-async fn tell_failure(topic: String, delivery: Delivery) {
+async fn tell_failed_delivery(topic: String, delivery: Delivery) {
     if let Err(error) = delivery.await {
-        eprintln!(
-            "ERROR Error when sending message to topic {topic} with error: {}",
-            messages::with_class(&error)
-        );
+        tell_failure(&topic, &error);
     }
+}
+
+/// A record that was not delivered is told, and the next one follows, as Kafka's tool does.
+fn tell_failure(topic: &str, error: &client::Error) {
+    eprintln!(
+        "ERROR Error when sending message to topic {topic} with error: {}",
+        messages::with_class(error)
+    );
 }
 
 /// How a line becomes a record.
