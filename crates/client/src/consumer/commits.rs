@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use base::{ErrorCode, Offset, Str, TopicPartition};
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -36,6 +37,8 @@ pub(super) struct GroupSide {
     subscription: Option<Subscription>,
     listener: Listener,
     next_auto_commit: Instant,
+    /// The last one, while what has come of it is not known.
+    auto_commit: Option<(Offsets, Commit)>,
     /// When committed offsets are asked for again after an error that may pass.
     retry_at: Option<Instant>,
     backoff: Backoff,
@@ -109,6 +112,7 @@ impl GroupSide {
             subscription: None,
             listener: Listener::default(),
             next_auto_commit: Instant::now() + config.auto_commit_interval,
+            auto_commit: None,
             retry_at: None,
             backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
             last_commit: None,
@@ -124,9 +128,10 @@ impl GroupSide {
     }
 
     /// The earlier one of `at` and when the group side has something to do.
-    pub fn wake_at(&self, at: Instant) -> Instant {
+    pub fn wake_at(&self, at: Instant, config: &ConsumerConfig) -> Instant {
         let look_again = self.subscription.as_ref().and_then(|s| s.look_again);
-        [self.retry_at, look_again].into_iter().flatten().fold(at, Instant::min)
+        let auto_commit = config.auto_commit.then_some(self.next_auto_commit);
+        [self.retry_at, look_again, auto_commit].into_iter().flatten().fold(at, Instant::min)
     }
 
     /// Waits for the last commit that was not waited for: commits take effect in the order they are made.
@@ -308,11 +313,7 @@ impl Consumer {
             }
             sleep(wait).await;
         }
-        for (partition, offset) in offsets {
-            if let Some(assigned) = self.partitions.get_mut(partition) {
-                assigned.committed = Some(offset.offset);
-            }
-        }
+        self.note_committed(offsets);
         Ok(())
     }
 
@@ -331,24 +332,54 @@ impl Consumer {
     }
 
     fn auto_commit(&mut self) -> Result<()> {
+        if !self.config.auto_commit {
+            return Ok(());
+        }
+        self.hear_of_auto_commit();
         let Some(side) = &mut self.group else { return Ok(()) };
         let now = Instant::now();
-        if !self.config.auto_commit || now < side.next_auto_commit {
+        if now < side.next_auto_commit {
             return Ok(());
         }
         side.next_auto_commit = now + self.config.auto_commit_interval;
         let mut offsets = self.positions(|_| true);
         // What stands there already need not be said again.
         offsets.retain(|partition, offset| {
-            let assigned = self.partitions.get_mut(partition);
-            assigned.is_some_and(|assigned| {
-                assigned.committed.replace(offset.offset) != Some(offset.offset)
-            })
+            let assigned = self.partitions.get(partition);
+            assigned.is_some_and(|assigned| assigned.committed != Some(offset.offset))
         });
         if !offsets.is_empty() {
-            self.commit_offsets_async(offsets)?;
+            let commit = self.commit_offsets_async(offsets.clone())?;
+            self.side()?.auto_commit = Some((offsets, commit));
         }
         Ok(())
+    }
+
+    /// Takes note of what has come of the last auto commit.
+    fn hear_of_auto_commit(&mut self) {
+        let Some((side, (offsets, mut commit))) = self.group.as_mut().and_then(|side| {
+            let last = side.auto_commit.take()?;
+            Some((side, last))
+        }) else {
+            return;
+        };
+        match commit.0.try_recv() {
+            Err(TryRecvError::Empty) => side.auto_commit = Some((offsets, commit)),
+            Ok(Ok(())) => self.note_committed(&offsets),
+            Ok(Err(error)) if passes(&error) => {
+                side.next_auto_commit = Instant::now() + self.config.client.retry_backoff;
+            }
+            // The next one says the same and more.
+            Ok(Err(_)) | Err(TryRecvError::Closed) => {}
+        }
+    }
+
+    fn note_committed(&mut self, offsets: &Offsets) {
+        for (partition, offset) in offsets {
+            if let Some(assigned) = self.partitions.get_mut(partition) {
+                assigned.committed = Some(offset.offset);
+            }
+        }
     }
 
     // ---- following the group ----

@@ -14,8 +14,11 @@ use super::*;
 use crate::consumer::group::embedded;
 use crate::scripted_broker::{Asked, ScriptedBroker};
 
-async fn member(broker: &ScriptedBroker) -> Consumer {
+async fn member(broker: &ScriptedBroker, keys: &[(&str, &str)]) -> Consumer {
     let mut config = ConsumerConfig::default();
+    for (key, value) in keys {
+        config.set(key, value).unwrap();
+    }
     config.set("bootstrap.servers", &broker.bootstrap).unwrap();
     config.set("group.id", "g").unwrap();
     Consumer::connect(config).await.unwrap()
@@ -111,7 +114,7 @@ fn committed(code: ErrorCode) -> Response {
 #[tokio::test]
 async fn a_partition_that_goes_is_not_read_on_after_a_poll_that_was_dropped() {
     let mut broker = ScriptedBroker::start(1).await;
-    let mut consumer = member(&broker).await;
+    let mut consumer = member(&broker, &[]).await;
     read_three(&mut consumer, &mut broker).await;
 
     consumer.subscribe(["u"]).unwrap();
@@ -130,4 +133,23 @@ async fn a_partition_that_goes_is_not_read_on_after_a_poll_that_was_dropped() {
     let (polled, ()) = tokio::join!(consumer.poll(Duration::ZERO), script);
     assert!(polled.unwrap().is_empty());
     assert!(consumer.assignment().next().is_none());
+}
+
+#[tokio::test]
+async fn an_auto_commit_that_fails_is_made_again() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[("auto.commit.interval.ms", "50")]).await;
+    read_three(&mut consumer, &mut broker).await;
+    let script = async {
+        let fetch = broker.next().await;
+        let first = broker.next().await;
+        assert_eq!(commits(&first), Some(3));
+        first.answer(committed(ErrorCode::CoordinatorLoadInProgress));
+        let second = broker.next().await;
+        assert_eq!(commits(&second), Some(3));
+        second.answer(committed(ErrorCode::None));
+        fetch.answer(records(0, 3..6));
+    };
+    let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
+    assert_eq!(offsets(&polled.unwrap()), [3, 4, 5]);
 }

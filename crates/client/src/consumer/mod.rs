@@ -243,7 +243,8 @@ impl Consumer {
                 return Ok(Vec::new());
             }
             let wake_at = [wake_at, look_up_at].into_iter().flatten().fold(deadline, Instant::min);
-            let wake_at = self.group.as_ref().map_or(wake_at, |group| group.wake_at(wake_at));
+            let wake_at =
+                self.group.as_ref().map_or(wake_at, |group| group.wake_at(wake_at, &self.config));
             let (group, requests) = (&self.group, &mut self.requests);
             tokio::select! {
                 () = GroupSide::woken(group) => {}
