@@ -14,9 +14,9 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// The command that words are; a line that is wrong ends the program, as clap ends it.
-pub fn parse_from(words: impl IntoIterator<Item = String>) -> Command {
-    Arguments::parse_from(words).command
+/// The command that words are, or what is to be said of a line that is wrong or asks for help.
+pub fn parse_from(words: impl IntoIterator<Item = String>) -> Result<Command, clap::Error> {
+    Ok(Arguments::try_parse_from(words)?.command)
 }
 
 /// A pair given as `KEY=VALUE`.

@@ -121,6 +121,17 @@ fn a_record_that_is_refused_does_not_keep_the_next_ones_from_being_sent() {
 }
 
 #[test]
+fn an_assignment_says_where_partitions_that_are_added_go() {
+    let shell = Shell::start("scripts-added");
+    shell.output("./kafka-topics.sh --create --topic $TOPIC --bootstrap-server $BOOTSTRAP");
+    let alter =
+        "./kafka-topics.sh --alter --topic $TOPIC --bootstrap-server $BOOTSTRAP --partitions";
+    let (_, err, code) = shell.run(&format!("{alter} 2 --replica-assignment 1,7"));
+    assert_eq!(code, 1, "there is no broker 7: {err}");
+    shell.output(&format!("{alter} 2 --replica-assignment 1,1"));
+}
+
+#[test]
 fn offsets_are_reset_where_it_is_said_how_and_of_what() {
     let shell = Shell::start("scripts-reset");
     shell.output("./kafka-topics.sh --create --topic $TOPIC --bootstrap-server $BOOTSTRAP");
@@ -181,6 +192,7 @@ fn mistakes_end_as_kafkas_tools_end() {
             "./kafka-configs.sh --bootstrap-server $BOOTSTRAP --describe",
             "At least one entity type must be specified",
         ),
+        ("./kafka-storage.sh format --nothing", "error: unexpected argument '--nothing' found"),
         (
             "./kafka-run-class.sh kafka.tools.Nothing",
             "Error: Could not find or load main class kafka.tools.Nothing",

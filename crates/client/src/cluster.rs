@@ -209,12 +209,13 @@ impl Cluster {
     /// A connection to the broker of that id.
     ///
     /// # Errors
-    /// Of the connection, or BROKER_NOT_AVAILABLE for an id that the cluster does not have.
+    /// Of the connection; [`Error::Unreachable`] too for an id that the cluster does not have now.
     pub async fn broker(&self, id: BrokerId) -> Result<Connection> {
         let metadata = self.metadata();
         let Some(broker) = metadata.brokers.get(&id) else {
-            let during = format!("find broker {id} among {}", list(metadata.brokers.keys()));
-            return Err(Error::refused(during, ErrorCode::BrokerNotAvailable, None));
+            let known = list(metadata.brokers.keys());
+            let reason = format!("the cluster has brokers {known} now");
+            return Err(Error::unreachable(id.to_string(), "connect", reason));
         };
         self.link(&broker.address).connection(&broker.address, &self.inner.config).await
     }
@@ -362,4 +363,20 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn list<'a>(ids: impl Iterator<Item = &'a BrokerId>) -> String {
     let ids: Vec<String> = ids.map(BrokerId::to_string).collect();
     ids.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted_broker::ScriptedBroker;
+
+    #[tokio::test]
+    async fn a_broker_that_the_cluster_lacks_may_come_back() {
+        let broker = ScriptedBroker::start(1).await;
+        let mut config = ClientConfig::default();
+        config.set("bootstrap.servers", &broker.bootstrap).unwrap();
+        let cluster = Cluster::connect(config).await.unwrap();
+        let error = cluster.broker(BrokerId(9)).await.unwrap_err();
+        assert_eq!(error.retry(), Retry::RefreshMetadata, "{error}");
+    }
 }

@@ -382,7 +382,8 @@ keys! {
         "max.poll.records" max_poll_records: usize = 500, in 1..=MAX_I32;
         /// Whether each batch's checksum is computed and compared.
         "check.crcs" check_crcs: bool = true;
-        /// Names the rack this client stands in, so that a replica nearby may serve it.
+        /// Names the rack this client stands in, for those who divide a group's partitions. Records
+        /// are read from leaders.
         "client.rack" rack: String = String::new();
         /// Whether asking for a topic that does not exist may create it.
         "allow.auto.create.topics" allow_auto_create: bool = true;

@@ -174,10 +174,21 @@ pub fn run(name: &str, arguments: &[String]) -> Outcome {
     }
 }
 
-/// `vltava storage` has the flags of `kafka-storage.sh`.
+/// `vltava storage` has the flags of `kafka-storage.sh`, which ends with 1 where a command line is wrong.
 fn storage(arguments: &[String]) -> Outcome {
     let words = ["kafka-storage", "storage"].map(str::to_owned);
-    crate::arguments::parse_from(words.into_iter().chain(arguments.iter().cloned())).run()
+    let command =
+        match crate::arguments::parse_from(words.into_iter().chain(arguments.iter().cloned())) {
+            Ok(command) => command,
+            Err(said) => {
+                said.print()?;
+                return if said.use_stderr() { Err(Failure::Reported) } else { Ok(()) };
+            }
+        };
+    match command.run() {
+        Err(Failure::Usage(text)) => Err(Failure::Failed(text)),
+        other => other,
+    }
 }
 
 /// Runs the tool that a Java class is.

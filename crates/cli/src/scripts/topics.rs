@@ -288,8 +288,18 @@ async fn list(admin: &Admin, options: &Options) -> Ended {
 
 async fn alter(admin: &Admin, options: &Options) -> Ended {
     let count: i32 = options.number("partitions")?.unwrap_or(0);
+    let assignment = assignment(options)?;
     for name in existing(admin, options).await? {
-        admin.create_partitions(&name, count).await?;
+        let added = match assignment.is_empty() {
+            true => &[],
+            // It names the partitions that are there too.
+            false => {
+                let all = admin.all_metadata().await?;
+                let there = all.topics.get(&name).map_or(0, |topic| topic.partitions.len());
+                assignment.get(there..).unwrap_or_default()
+            }
+        };
+        admin.create_partitions(&name, count, added).await?;
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use base::{Offset, Str, TopicPartition, Uuid};
 use protocol::ApiKey;
-use protocol::messages::create_partitions_request::CreatePartitionsTopic;
+use protocol::messages::create_partitions_request::{
+    CreatePartitionsAssignment, CreatePartitionsTopic,
+};
 use protocol::messages::create_topics_request::{
     CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig,
 };
@@ -258,15 +260,25 @@ impl Admin {
         Ok(moving)
     }
 
-    /// Raises a topic's number of partitions to `count`.
+    /// Raises a topic's number of partitions to `count`. With an assignment, each new one has these
+    /// brokers; else the controller chooses.
     ///
     /// # Errors
     /// INVALID_PARTITIONS if the topic has as many already.
-    pub async fn create_partitions(&self, name: &str, count: i32) -> Result<()> {
+    pub async fn create_partitions(
+        &self,
+        name: &str,
+        count: i32,
+        assignment: &[Vec<i32>],
+    ) -> Result<()> {
+        let assignments = assignment.iter().map(|brokers| CreatePartitionsAssignment {
+            broker_ids: brokers.clone(),
+            ..CreatePartitionsAssignment::default()
+        });
         let topic = CreatePartitionsTopic {
             name: name.into(),
             count,
-            assignments: None,
+            assignments: (!assignment.is_empty()).then(|| assignments.collect()),
             ..CreatePartitionsTopic::default()
         };
         let request = CreatePartitionsRequest {

@@ -570,7 +570,7 @@ async fn fetch(
         min_bytes: config.fetch_min_bytes,
         max_bytes: config.fetch_max_bytes,
         isolation_level: config.isolation as i8,
-        rack_id: config.rack.as_str().into(),
+        // Without its rack: a leader that hears it may send it to a follower for its records.
         topics,
         ..FetchRequest::default()
     };

@@ -173,3 +173,20 @@ async fn one_request_to_a_leader_finds_the_positions_of_its_partitions() {
         request.topics[0].partitions.iter().map(|asked| asked.partition_index).collect();
     assert_eq!(asked, [0, 1]);
 }
+
+#[tokio::test]
+async fn a_leader_does_not_hear_of_a_rack_and_sends_nobody_to_a_follower() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut config = ConsumerConfig::default();
+    config.set("bootstrap.servers", &broker.bootstrap).unwrap();
+    config.set("client.rack", "r").unwrap();
+    let mut consumer = Consumer::connect(config).await.unwrap();
+    consumer.assign([partition(0)]);
+    consumer.seek(&partition(0), Offset(0)).unwrap();
+    let fetch = tokio::select! {
+        polled = consumer.poll(DEADLINE) => panic!("{polled:?}"),
+        asked = broker.next() => asked,
+    };
+    let Request::Fetch(request) = &fetch.request else { panic!("it fetches nothing") };
+    assert_eq!(request.rack_id.as_str(), "");
+}
