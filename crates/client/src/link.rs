@@ -70,7 +70,7 @@ struct Line {
 }
 
 impl Line {
-    /// The one whose time is over first. Times may differ: behind it somebody may have less.
+    /// The one of the two at the head whose time is over first.
     fn first(&self) -> Option<&Waiting> {
         let written = self.written.front().map(|(_, waiting)| waiting);
         self.answered.front().into_iter().chain(written).min_by_key(|waiting| waiting.deadline)

@@ -13,7 +13,7 @@ use base::{ErrorCode, Offset, Str, TopicPartition};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::group::coordinator::Coordinator;
 use super::group::offsets::{Identity, Stability};
@@ -137,8 +137,9 @@ impl GroupSide {
     /// Waits for the last commit that was not waited for: commits take effect in the order they are made.
     async fn last_commit_done(&mut self) {
         if let Some(last) = &mut self.last_commit {
-            // What came of it is told to who waits for it.
-            let _ = last.await;
+            // What came of it is told to who waits for it. It may stand behind a join, which takes as
+            // long as the group likes.
+            let _ = timeout(self.coordinator.cluster.config().request_timeout, last).await;
             self.last_commit = None;
         }
     }
@@ -194,11 +195,15 @@ impl Consumer {
         })
     }
 
-    /// Leaves the group and reads nothing any more. What is to be committed is committed first.
+    /// Leaves the group and reads nothing any more. What is to be committed is committed first. It waits
+    /// for no rebalance; each of its requests takes `request.timeout.ms` at most.
     ///
     /// # Errors
     /// Of the commit, or of leaving: the group then finds out by itself.
     pub async fn unsubscribe(&mut self) -> Result<()> {
+        if let Some(subscription) = self.side().ok().and_then(|side| side.subscription.as_mut()) {
+            subscription.membership.stop_joining().await;
+        }
         let carried_out = self.carry_out_pending().await;
         let partitions: BTreeSet<TopicPartition> = self.partitions.keys().cloned().collect();
         if let Some(subscription) = self.side().ok().and_then(|side| side.subscription.as_mut()) {

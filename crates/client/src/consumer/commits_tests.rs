@@ -5,7 +5,8 @@ use protocol::messages::offset_fetch_response::{
     OffsetFetchResponseGroup, OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
 };
 use protocol::messages::{
-    JoinGroupResponse, OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse,
+    ConsumerGroupHeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, OffsetCommitResponse,
+    OffsetFetchResponse, SyncGroupResponse,
 };
 use protocol::{Request, Response};
 
@@ -109,6 +110,80 @@ fn committed(code: ErrorCode) -> Response {
         topics: vec![topic],
         ..OffsetCommitResponse::default()
     })
+}
+
+/// Subscribes and polls until the broker is asked what is not the group's to answer.
+async fn join_until(
+    consumer: &mut Consumer,
+    broker: &mut ScriptedBroker,
+    wanted: impl Fn(&Request) -> bool,
+) -> Asked {
+    consumer.subscribe(["t"]).unwrap();
+    let script = async {
+        loop {
+            let asked = broker.next().await;
+            match of_the_group(&asked.request) {
+                Some(response) if !wanted(&asked.request) => asked.answer(response),
+                _ => return asked,
+            }
+        }
+    };
+    tokio::select! {
+        polled = consumer.poll(DEADLINE) => panic!("{polled:?}"),
+        asked = script => asked,
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_is_joining_leaves_without_waiting_for_the_group() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[]).await;
+    let is_join = |request: &Request| matches!(request, Request::JoinGroup(_));
+    let first = join_until(&mut consumer, &mut broker, is_join).await;
+    first.answer(Response::JoinGroup(JoinGroupResponse {
+        error_code: ErrorCode::MemberIdRequired.code(),
+        member_id: "m".into(),
+        ..JoinGroupResponse::default()
+    }));
+    let _unanswered = join_until(&mut consumer, &mut broker, is_join).await;
+
+    let script = async {
+        let asked = broker.next().await;
+        let Request::LeaveGroup(request) = &asked.request else { panic!("it stays") };
+        assert_eq!(request.members[0].member_id.as_str(), "m");
+        asked.answer(Response::LeaveGroup(LeaveGroupResponse::default()));
+    };
+    let (closed, ()) = tokio::join!(consumer.close(), script);
+    closed.unwrap();
+}
+
+#[tokio::test]
+async fn heartbeats_begin_with_the_generation_and_not_with_the_next_poll() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[("heartbeat.interval.ms", "10")]).await;
+    let is_sync = |request: &Request| matches!(request, Request::SyncGroup(_));
+    let sync = join_until(&mut consumer, &mut broker, is_sync).await;
+    let assigned = of_the_group(&sync.request).unwrap();
+    sync.answer(assigned);
+    let asked = broker.next().await;
+    assert!(matches!(asked.request, Request::Heartbeat(_)), "{:?}", asked.request);
+}
+
+#[tokio::test]
+async fn kip_848_a_member_leaves_before_it_has_heard_that_it_has_joined() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[("group.protocol", "consumer")]).await;
+    let join = join_until(&mut consumer, &mut broker, |_| true).await;
+    let script = async {
+        let leave = broker.next().await;
+        let Request::ConsumerGroupHeartbeat(request) = &leave.request else { panic!("it stays") };
+        assert_eq!(request.member_epoch, -1);
+        let answer = ConsumerGroupHeartbeatResponse::default;
+        join.answer(Response::ConsumerGroupHeartbeat(answer()));
+        leave.answer(Response::ConsumerGroupHeartbeat(answer()));
+    };
+    let (closed, ()) = tokio::join!(consumer.close(), script);
+    closed.unwrap();
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@
 //! what goes to somebody else is given up, after it, and the group joins once more (KIP-429).
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base::{ErrorCode, Str, TopicPartition};
@@ -39,7 +39,8 @@ pub(super) struct Classic {
     coordinator: Arc<Coordinator>,
     config: Arc<ConsumerConfig>,
     shared: Arc<Shared>,
-    member: Str,
+    /// The id that the broker has given this member. A join learns it before it has ended.
+    member: Arc<Mutex<Str>>,
     generation: i32,
     state: State,
     owned: BTreeSet<TopicPartition>,
@@ -67,8 +68,9 @@ struct Stable {
 
 #[derive(Debug)]
 struct Joined {
-    member: Str,
     generation: i32,
+    /// They begin with the generation, and not when the caller polls again.
+    heartbeats: Aborting<()>,
     assignor: Assignor,
     assigned: BTreeSet<TopicPartition>,
     watched: Option<Topics>,
@@ -86,7 +88,7 @@ impl Classic {
             coordinator,
             config,
             shared,
-            member: Str::EMPTY,
+            member: Arc::default(),
             generation: -1,
             state: State::Unjoined,
             owned: BTreeSet::new(),
@@ -98,10 +100,14 @@ impl Classic {
 
     pub fn identity(&self) -> Identity {
         Identity {
-            member: self.member.clone(),
+            member: self.member_id().clone(),
             instance: instance(&self.config),
             epoch: self.generation,
         }
+    }
+
+    fn member_id(&self) -> MutexGuard<'_, Str> {
+        self.member.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn is_stable(&self) -> bool {
@@ -157,12 +163,22 @@ impl Classic {
         }
     }
 
+    /// Gives up a join that is under way. The broker may keep it until the whole group has come, and
+    /// what is said next must not wait behind it.
+    pub async fn stop_joining(&mut self) {
+        if matches!(self.state, State::Joining(..)) {
+            self.state = State::Unjoined;
+            self.coordinator.forget().await;
+        }
+    }
+
     /// Leaves the group. A member with an instance id stays in it until its session ends, so that it
     /// may come back.
     pub async fn leave(&mut self) -> Result<()> {
+        self.stop_joining().await;
         self.state = State::Unjoined;
         self.owned.clear();
-        let member = std::mem::take(&mut self.member);
+        let member = std::mem::take(&mut *self.member_id());
         self.generation = -1;
         if member.is_empty() || !self.config.group_instance_id.is_empty() {
             return Ok(());
@@ -204,7 +220,7 @@ impl Classic {
         self.state = State::Unjoined;
         self.generation = -1;
         if code != ErrorCode::IllegalGeneration {
-            self.member = Str::EMPTY;
+            *self.member_id() = Str::EMPTY;
         }
         let lost = std::mem::take(&mut self.owned);
         if !lost.is_empty() {
@@ -216,6 +232,7 @@ impl Classic {
         let join = Join {
             coordinator: self.coordinator.clone(),
             config: self.config.clone(),
+            shared: self.shared.clone(),
             member: self.member.clone(),
             subscribed: subscribed.clone(),
             owned: self.owned.clone(),
@@ -238,7 +255,6 @@ impl Classic {
         };
         let client = &self.config.client;
         self.backoff = Backoff::new(client.retry_backoff, client.retry_backoff_max);
-        self.member = joined.member;
         self.generation = joined.generation;
         let added: BTreeSet<_> = joined.assigned.difference(&self.owned).cloned().collect();
         let taken: BTreeSet<_> = self.owned.difference(&joined.assigned).cloned().collect();
@@ -252,16 +268,10 @@ impl Classic {
             // Now that they are free, somebody else may have them.
             self.shared.notify(Notice::Rejoin);
         }
-        let heartbeats = Heartbeats {
-            coordinator: self.coordinator.clone(),
-            config: self.config.clone(),
-            shared: self.shared.clone(),
-            identity: self.identity(),
-        };
         self.state = State::Stable(Stable {
             subscribed,
             watched: joined.watched,
-            _heartbeats: Aborting::new(tokio::spawn(heartbeats.run())),
+            _heartbeats: joined.heartbeats,
         });
         Ok(())
     }
@@ -328,14 +338,15 @@ fn counts<'a>(coordinator: &Coordinator, topics: impl Iterator<Item = &'a Str>) 
 struct Join {
     coordinator: Arc<Coordinator>,
     config: Arc<ConsumerConfig>,
-    member: Str,
+    shared: Arc<Shared>,
+    member: Arc<Mutex<Str>>,
     subscribed: BTreeSet<Str>,
     owned: BTreeSet<TopicPartition>,
     generation: i32,
 }
 
 impl Join {
-    async fn run(mut self) -> Result<Joined> {
+    async fn run(self) -> Result<Joined> {
         let response = self.join().await?;
         let name = response.protocol_name.as_deref().unwrap_or_default();
         let known = self.config.assignors.iter().find(|assignor| assignor.name() == name);
@@ -350,16 +361,34 @@ impl Join {
         let sent = if response.skip_assignment { Assignment::new() } else { assignment };
         let assigned = self.sync(&response, sent).await?;
         Ok(Joined {
-            member: response.member_id.detached(),
             generation: response.generation_id,
+            heartbeats: self.begin_heartbeats(&response),
             assignor,
             assigned,
             watched,
         })
     }
 
+    fn begin_heartbeats(&self, joined: &JoinGroupResponse) -> Aborting<()> {
+        let heartbeats = Heartbeats {
+            coordinator: self.coordinator.clone(),
+            config: self.config.clone(),
+            shared: self.shared.clone(),
+            identity: Identity {
+                member: joined.member_id.detached(),
+                instance: instance(&self.config),
+                epoch: joined.generation_id,
+            },
+        };
+        Aborting::new(tokio::spawn(heartbeats.run()))
+    }
+
+    fn member_id(&self) -> MutexGuard<'_, Str> {
+        self.member.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Joins, a second time with the id that the broker gives at the first.
-    async fn join(&mut self) -> Result<JoinGroupResponse> {
+    async fn join(&self) -> Result<JoinGroupResponse> {
         let rebalance = self.config.max_poll_interval;
         loop {
             let response = self
@@ -367,12 +396,13 @@ impl Join {
                 .call(i16::MAX, rebalance + JOIN_GRACE, |version| self.join_request(version))
                 .await?;
             let code = ErrorCode::from_code(response.error_code);
-            if code == ErrorCode::MemberIdRequired && self.member.is_empty() {
-                self.member = response.member_id.detached();
+            if code == ErrorCode::MemberIdRequired && self.member_id().is_empty() {
+                *self.member_id() = response.member_id.detached();
                 continue;
             }
             let during = format!("join group {}", self.coordinator.group);
             self.coordinator.check(&during, response.error_code).await?;
+            *self.member_id() = response.member_id.detached();
             return Ok(response);
         }
     }
@@ -393,7 +423,7 @@ impl Join {
             group_id: self.coordinator.group.as_str().into(),
             session_timeout_ms: ms(self.config.session_timeout),
             rebalance_timeout_ms: ms(self.config.max_poll_interval),
-            member_id: self.member.clone(),
+            member_id: self.member_id().clone(),
             group_instance_id: instance(&self.config).filter(|_| version >= 5),
             protocol_type: PROTOCOL_TYPE.into(),
             protocols: protocols.collect(),

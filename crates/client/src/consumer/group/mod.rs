@@ -201,6 +201,13 @@ impl Membership {
         self.shared.wake.notified().await;
     }
 
+    /// What is said to the coordinator next shall not wait for the whole group.
+    pub async fn stop_joining(&mut self) {
+        if let Protocol::Classic(member) = &mut self.protocol {
+            member.stop_joining().await;
+        }
+    }
+
     /// # Errors
     /// Of the connection, or the broker's. The broker finds out by itself after a while.
     pub async fn leave(&mut self) -> Result<()> {
