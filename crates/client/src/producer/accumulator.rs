@@ -353,6 +353,15 @@ impl Accumulator {
         }
     }
 
+    /// Notes what keeps everything from being sent, for the text of a delivery timeout.
+    pub fn explain_waiting(&mut self, error: &Error) {
+        for queue in self.topics.values_mut().flat_map(|topic| &mut topic.queues) {
+            for batch in &mut queue.batches {
+                batch.last_error = Some(error.clone());
+            }
+        }
+    }
+
     /// Fails everything that waits: the sender cannot go on.
     pub fn fail_all(&mut self, error: &Error) {
         for queue in self.topics.values_mut().flat_map(|topic| &mut topic.queues) {

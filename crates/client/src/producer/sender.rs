@@ -31,6 +31,7 @@ use crate::link::Until;
 
 /// What a task of the sender's has come to.
 enum Ended {
+    Numbering(Result<(ProducerId, ProducerEpoch)>),
     Connecting { broker: BrokerId, connection: Result<Connection> },
     Request(Done),
 }
@@ -40,6 +41,16 @@ struct Done {
     broker: BrokerId,
     sent: Vec<Leaving>,
     answer: Result<Option<ProduceResponse>>,
+}
+
+/// The id under which batches are numbered.
+enum Id {
+    Wanted {
+        ask_at: Option<Instant>,
+    },
+    Asked,
+    /// Or none is needed.
+    Known,
 }
 
 /// What is under way to one broker.
@@ -59,7 +70,6 @@ pub(super) async fn run(shared: Arc<Shared>) {
 
 async fn serve(shared: &Arc<Shared>) -> Result<()> {
     let mut sender = Sender::new(shared.clone());
-    let mut numbered = !shared.config.idempotence;
     let mut seen_version = 0;
     loop {
         let work = shared.work.notified();
@@ -70,20 +80,16 @@ async fn serve(shared: &Arc<Shared>) -> Result<()> {
         seen_version = learn_leaders(shared, seen_version);
         shared.accumulator().expire(now);
         let plan = shared.accumulator().plan(now);
-        if !plan.brokers.is_empty() && !numbered {
-            let (id, epoch) = init_producer_id(&shared.cluster, &shared.config).await?;
-            shared.accumulator().set_producer_id(id, epoch);
-            numbered = true;
-        }
-        for broker in &plan.brokers {
-            sender.serve_broker(*broker).await;
-        }
+        let ask_at = match plan.brokers.is_empty() {
+            true => None,
+            false => sender.serve_brokers(&plan.brokers, now).await,
+        };
         let is_done =
             matches!(*shared.state(), Lifecycle::Closing) && shared.accumulator().is_settled();
         if is_done {
             return Ok(());
         }
-        let mut wake_at = plan.next;
+        let mut wake_at = [plan.next, ask_at].into_iter().flatten().min();
         if plan.leaderless || (shared.cluster.is_stale() && !shared.accumulator().is_settled()) {
             let at = sender.backoff.refresh(shared, now).await;
             wake_at = Some(wake_at.map_or(at, |wake_at| wake_at.min(at)));
@@ -93,7 +99,7 @@ async fn serve(shared: &Arc<Shared>) -> Result<()> {
             Some(ended) = sender.tasks.join_next(), if !sender.tasks.is_empty() => {
                 // These tasks neither panic nor are aborted while this loop runs.
                 let Ok(ended) = ended else { return Err(Error::Closed) };
-                sender.take_in(ended).await;
+                sender.take_in(ended).await?;
             }
             () = work => {}
             () = sleep_until(wake_at.unwrap_or(now)), if wake_at.is_some() => {}
@@ -105,13 +111,66 @@ struct Sender {
     shared: Arc<Shared>,
     tasks: JoinSet<Ended>,
     lanes: BTreeMap<BrokerId, Lane>,
+    id: Id,
+    id_backoff: Backoff,
     backoff: Backoffs,
 }
 
 impl Sender {
     fn new(shared: Arc<Shared>) -> Sender {
-        let backoff = Backoffs::new(&shared.config);
-        Sender { shared, tasks: JoinSet::new(), lanes: BTreeMap::new(), backoff }
+        let client = &shared.config.client;
+        Sender {
+            tasks: JoinSet::new(),
+            lanes: BTreeMap::new(),
+            id: match shared.config.idempotence {
+                true => Id::Wanted { ask_at: None },
+                false => Id::Known,
+            },
+            id_backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
+            backoff: Backoffs::new(&shared.config),
+            shared,
+        }
+    }
+
+    /// Sends what is ready, once it can be numbered. Says when to come again for that.
+    async fn serve_brokers(&mut self, brokers: &[BrokerId], now: Instant) -> Option<Instant> {
+        match self.id {
+            Id::Known => {
+                for broker in brokers {
+                    self.serve_broker(*broker).await;
+                }
+                None
+            }
+            Id::Asked => None,
+            Id::Wanted { ask_at: Some(at) } if at > now => Some(at),
+            Id::Wanted { .. } => {
+                self.id = Id::Asked;
+                let cluster = self.shared.cluster.clone();
+                self.tasks.spawn(async move { Ended::Numbering(init_producer_id(&cluster).await) });
+                None
+            }
+        }
+    }
+
+    /// # Errors
+    /// What keeps the producer from getting an id for good.
+    fn take_id(&mut self, answer: Result<(ProducerId, ProducerEpoch)>) -> Result<()> {
+        let error = match answer {
+            Ok((id, epoch)) => {
+                self.shared.accumulator().set_producer_id(id, epoch);
+                self.id = Id::Known;
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        match error.retry() {
+            Retry::No => return Err(error),
+            Retry::RefreshMetadata => self.shared.cluster.mark_stale(),
+            Retry::Yes => {}
+        }
+        self.shared.accumulator().explain_waiting(&error);
+        self.id = Id::Wanted { ask_at: Some(Instant::now() + self.id_backoff.next_wait()) };
+        Ok(())
     }
 
     /// Sends what is ready for the broker, or has a connection made first.
@@ -148,8 +207,11 @@ impl Sender {
         }
     }
 
-    async fn take_in(&mut self, ended: Ended) {
+    /// # Errors
+    /// What keeps the producer from going on.
+    async fn take_in(&mut self, ended: Ended) -> Result<()> {
         match ended {
+            Ended::Numbering(answer) => return self.take_id(answer),
             Ended::Request(done) => {
                 if let Some(lane) = self.lanes.get_mut(&done.broker) {
                     lane.requests -= 1;
@@ -165,6 +227,7 @@ impl Sender {
                 }
             }
         }
+        Ok(())
     }
 
     /// What is ready for a broker that cannot be reached has been tried once.
@@ -235,26 +298,20 @@ impl Backoffs {
     }
 }
 
-/// Asks for the id under which batches are numbered, until there is one.
-async fn init_producer_id(
-    cluster: &Cluster,
-    config: &ProducerConfig,
-) -> Result<(ProducerId, ProducerEpoch)> {
+/// Asks for the id under which batches are numbered.
+async fn init_producer_id(cluster: &Cluster) -> Result<(ProducerId, ProducerEpoch)> {
     let request = InitProducerIdRequest {
         transactional_id: None,
         transaction_timeout_ms: i32::MAX,
         ..InitProducerIdRequest::default()
     };
-    let ask = || async {
-        let response = cluster.ask_any(&request).await?;
-        match ErrorCode::from_code(response.error_code) {
-            ErrorCode::None => {
-                Ok((ProducerId(response.producer_id), ProducerEpoch(response.producer_epoch)))
-            }
-            code => Err(Error::refused("get a producer id", code, None)),
+    let response = cluster.ask_any(&request).await?;
+    match ErrorCode::from_code(response.error_code) {
+        ErrorCode::None => {
+            Ok((ProducerId(response.producer_id), ProducerEpoch(response.producer_epoch)))
         }
-    };
-    cluster.retry(config.delivery_timeout, "get a producer id", ask).await
+        code => Err(Error::refused("get a producer id", code, None)),
+    }
 }
 
 /// A Produce request that has its place on the connection.

@@ -1,3 +1,4 @@
+use base::ErrorCode;
 use protocol::messages::produce_response::{PartitionProduceResponse, TopicProduceResponse};
 use protocol::messages::{InitProducerIdResponse, ProduceRequest, ProduceResponse};
 use protocol::{Payload, Request, Response};
@@ -65,4 +66,32 @@ async fn the_batches_of_a_partition_leave_in_their_order() {
         asked.answer(acknowledged());
     }
     sending.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_producer_that_gets_no_id_fails_its_records_and_goes_on_asking() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let keys = [
+        ("linger.ms", "0"),
+        ("request.timeout.ms", "1000"),
+        ("delivery.timeout.ms", "1000"),
+        ("retry.backoff.max.ms", "100"),
+    ];
+    let producer = producer(&broker, &keys).await;
+    let record = || ProducerRecord::new("t", "v").partition(0);
+    let mut delivery = producer.send(record()).await.unwrap();
+    let error = loop {
+        tokio::select! {
+            delivered = &mut delivery => break delivered.unwrap_err(),
+            asked = broker.next() => asked.answer(Response::InitProducerId(InitProducerIdResponse {
+                error_code: ErrorCode::CoordinatorLoadInProgress.code(),
+                ..InitProducerIdResponse::default()
+            })),
+        }
+    };
+    assert_eq!(error.code(), Some(ErrorCode::CoordinatorLoadInProgress));
+
+    let delivery = producer.send(record()).await.unwrap();
+    next_produce(&mut broker).await.0.answer(acknowledged());
+    delivery.await.unwrap();
 }
