@@ -17,7 +17,7 @@ use std::time::Duration;
 use base::{BrokerId, ErrorCode, ProducerEpoch, ProducerId, Sequence, Str, WallMs};
 use tokio::time::Instant;
 
-use super::batch::{Batch, Stamp};
+use super::batch::{Batch, Number, Stamp};
 use super::delivery::{Acknowledged, Delivery, Outcome};
 use crate::config::ProducerConfig;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub(super) struct Accumulator {
     /// Bytes of records that are not settled yet.
     memory: usize,
     /// Every batch that is not settled, for `flush`.
-    unsettled: BTreeMap<(Str, i32, u64), Arc<Outcome>>,
+    unsettled: BTreeMap<(Str, i32, Number), Arc<Outcome>>,
     /// Set once, before the first batch leaves.
     producer_id: Option<ProducerId>,
 }
@@ -47,7 +47,7 @@ struct Queue {
     batches: VecDeque<Batch>,
     next_number: u64,
     /// The numbers of the batches in flight, at most one for each request of a connection.
-    in_flight: Vec<u64>,
+    in_flight: Vec<Number>,
     /// A batch that failed before is among those in flight.
     retry_in_flight: bool,
     retry_at: Option<Instant>,
@@ -195,7 +195,7 @@ impl Accumulator {
         }
         let name = topic.metadata.name.clone();
         let outcome = Outcome::new(name.clone(), partition);
-        let number = queue.next_number;
+        let number = (queue.next_number, 0);
         queue.next_number += 1;
         let mut batch =
             Batch::new(number, outcome.clone(), config.compression, now, config.delivery_timeout);
@@ -323,6 +323,15 @@ impl Accumulator {
                 batch.last_error = Some(error);
                 queue.put_back(batch);
             }
+            Verdict::Split if !out_of_time && let Some(halves) = batch.split() => {
+                self.unsettled.remove(&(topic.clone(), partition, batch.number));
+                queue.retry_at = Some(now);
+                for half in halves {
+                    let key = (topic.clone(), partition, half.number);
+                    self.unsettled.insert(key, half.outcome());
+                    queue.put_back(half);
+                }
+            }
             _ => {
                 queue.give_up(&batch);
                 self.settle(topic, partition, batch, Err(error));
@@ -412,6 +421,8 @@ enum Verdict {
     Retry,
     /// The broker does not know the numbering any more: start a new one.
     RetryInNewEpoch,
+    /// It is too large for the leader: its records in two batches may not be.
+    Split,
     /// The broker has the batch already.
     Settled,
     Fatal,
@@ -475,6 +486,7 @@ impl Queue {
                     false => Verdict::RetryInNewEpoch,
                 }
             }
+            Some(ErrorCode::MessageTooLarge) if batch.record_count > 1 => Verdict::Split,
             _ => match error.retry() {
                 base::error::Retry::No => Verdict::Fatal,
                 _ => Verdict::Retry,

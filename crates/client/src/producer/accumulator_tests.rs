@@ -242,6 +242,43 @@ async fn a_leader_that_has_forgotten_the_numbering_gets_a_new_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_that_is_too_large_goes_in_two_and_every_record_hears_of_its_own() {
+    for codec in ["none", "zstd"] {
+        let mut bench = Bench::new(1, &[("linger.ms", "0"), ("compression.type", codec)]);
+        bench.establish();
+        let deliveries = [bench.send(10), bench.send(10), bench.send(10)];
+        let mut batch = bench.take_one();
+        let _ = batch.encoded();
+        drop(bench.send(10));
+        let behind = bench.take_one();
+        bench.fail(batch, ErrorCode::MessageTooLarge);
+        bench.fail(behind, ErrorCode::OutOfOrderSequenceNumber);
+
+        bench.pass(BACKOFF);
+        let mut first = bench.take_one();
+        assert_eq!((sequence(&first), first.record_count), ((0, 1), 1));
+        assert!(records::crc_is_valid(&first.encoded()));
+        bench.acknowledge(first, 1);
+        let mut second = bench.take_one();
+        assert_eq!((sequence(&second), second.record_count), ((0, 2), 2));
+        let _ = second.encoded();
+        bench.fail(second, ErrorCode::MessageTooLarge);
+        for offset in 2..4 {
+            let part = bench.take_one();
+            assert_eq!(sequence(&part), (0, offset));
+            bench.acknowledge(part, i64::from(offset) + 40);
+        }
+        let behind = bench.take_one();
+        assert_eq!(sequence(&behind), (0, 4), "nothing is missing before it");
+        bench.acknowledge(behind, 44);
+        for (delivery, offset) in deliveries.into_iter().zip([1, 42, 43]) {
+            assert_eq!(delivery.await.unwrap().offset, Some(base::Offset(offset)));
+        }
+        assert!(bench.accumulator.is_settled());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_record_fails_once_its_delivery_time_is_over() {
     let mut bench = Bench::new(1, &[("delivery.timeout.ms", "31000")]);
     let delivery = bench.send(10);

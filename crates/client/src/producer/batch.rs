@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use base::{ProducerEpoch, ProducerId, Sequence, WallMs};
 use bytes::Bytes;
-use records::{BatchBuilder, BatchHeader, Codec, HEADER_SIZE, Header as HeaderRef, restore_crc};
+use records::{
+    BatchBuilder, BatchHeader, Codec, HEADER_SIZE, Header as HeaderRef, records_of, restore_crc,
+};
 use tokio::time::Instant;
 
 use super::delivery::{Acknowledged, Delivery, Outcome, SettleOnDrop};
@@ -20,9 +22,12 @@ pub(super) struct Stamp {
     pub sequence: Sequence,
 }
 
+/// Counts the batches of a partition, and in the parts of one that was split the records before it: a
+/// batch that failed goes back to its place.
+pub(super) type Number = (u64, i32);
+
 pub(super) struct Batch {
-    /// Counts the batches of the partition: a batch that failed goes back to its place.
-    pub number: u64,
+    pub number: Number,
     content: Content,
     /// Bytes counted against `buffer.memory`.
     pub memory: usize,
@@ -45,7 +50,7 @@ enum Content {
 
 impl Batch {
     pub fn new(
-        number: u64,
+        number: Number,
         outcome: Arc<Outcome>,
         codec: Codec,
         now: Instant,
@@ -141,6 +146,51 @@ impl Batch {
         bytes.clone()
     }
 
+    /// The records in two batches that take its place under its sequences; their deliveries follow.
+    /// None for what has not been sent, or is a single record.
+    pub fn split(&self) -> Option<[Batch; 2]> {
+        let Content::Sealed(bytes) = &self.content else { return None };
+        let header = BatchHeader::parse(bytes).ok()?;
+        let codec = header.attributes.codec().ok()?;
+        let half = self.record_count / 2;
+        let mut builders = [BatchBuilder::new(codec), BatchBuilder::new(codec)];
+        let mut scratch = Vec::new();
+        let records = records_of(bytes, &mut scratch, i32::MAX as usize).ok()?;
+        for (index, record) in (0..).zip(records) {
+            let record = record.ok()?;
+            let headers: Vec<HeaderRef<'_>> = record.headers.collect();
+            let builder = &mut builders[usize::from(index >= half)];
+            let timestamp = record.timestamp(&header);
+            builder.append(timestamp, record.key, record.value, &headers).ok()?;
+        }
+        let [first, second] = builders;
+        let memory = self.memory / 2;
+        let first = self.part(0, half, memory, first);
+        let second = self.part(half, self.record_count - half, self.memory - memory, second);
+        self.outcome.0.split([(0, first.outcome()), (half, second.outcome())]);
+        Some([first, second])
+    }
+
+    fn part(&self, before: i32, record_count: i32, memory: usize, builder: BatchBuilder) -> Batch {
+        let Outcome { topic, partition, .. } = &*self.outcome.0;
+        Batch {
+            number: (self.number.0, self.number.1 + before),
+            content: Content::Open(builder),
+            memory,
+            record_count,
+            created: self.created,
+            deadline: self.deadline,
+            attempts: self.attempts,
+            last_error: self.last_error.clone(),
+            stamp: self.stamp.map(|stamp| Stamp { sequence: stamp.sequence.plus(before), ..stamp }),
+            outcome: SettleOnDrop(Outcome::new(topic.clone(), *partition)),
+        }
+    }
+
+    pub fn outcome(&self) -> Arc<Outcome> {
+        self.outcome.0.clone()
+    }
+
     pub fn settle(self, result: Result<Acknowledged>) {
         self.outcome.0.settle(result);
     }
@@ -168,7 +218,7 @@ mod tests {
     async fn a_sealed_batch_takes_another_stamp_and_stays_valid() {
         let outcome = Outcome::new("t".into(), 0);
         let now = Instant::now();
-        let mut batch = Batch::new(0, outcome, Codec::None, now, Duration::from_secs(1));
+        let mut batch = Batch::new((0, 0), outcome, Codec::None, now, Duration::from_secs(1));
         let _ = batch.append(&ProducerRecord::new("t", "a"), WallMs(7), 1000);
         for (epoch, sequence) in [(0, 5), (1, 0)] {
             batch.stamp = Some(Stamp {

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 
 use base::{Offset, Str, WallMs};
@@ -50,6 +50,16 @@ pub(super) struct Outcome {
 enum State {
     Waiting(Vec<Waker>),
     Done(Result<Acknowledged>, Instant),
+    Split(Parts),
+}
+
+/// The batches that a batch was split into, each with the number of records before it.
+type Parts = [(i32, Arc<Outcome>); 2];
+
+/// What has become of a batch.
+enum Fate {
+    Done(Result<Acknowledged>, Instant),
+    Split(Parts),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,27 +77,39 @@ impl Outcome {
 
     /// Settles the batch; the first call decides.
     pub fn settle(&self, result: Result<Acknowledged>) {
+        self.decide(State::Done(result, Instant::now()));
+    }
+
+    /// The records are in other batches now: their outcomes are these records'.
+    pub fn split(&self, parts: Parts) {
+        self.decide(State::Split(parts));
+    }
+
+    fn decide(&self, decided: State) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Waiting(wakers) = &mut *state {
             let wakers = std::mem::take(wakers);
-            *state = State::Done(result, Instant::now());
+            *state = decided;
             drop(state);
             wakers.into_iter().for_each(Waker::wake);
         }
     }
 
-    /// Resolves once the batch is settled.
-    pub async fn settled(&self) {
-        std::future::poll_fn(|context| match self.poll(context) {
-            Poll::Ready(_) => Poll::Ready(()),
-            Poll::Pending => Poll::Pending,
-        })
-        .await;
+    /// Resolves once the batch is settled, and whatever it was split into.
+    pub async fn settled(self: Arc<Self>) {
+        let mut waiting = vec![self];
+        while let Some(outcome) = waiting.pop() {
+            if let Fate::Split(parts) = std::future::poll_fn(|context| outcome.poll(context)).await
+            {
+                waiting.extend(parts.map(|(_, part)| part));
+            }
+        }
     }
 
-    fn poll(&self, context: &mut Context<'_>) -> Poll<(Result<Acknowledged>, Instant)> {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Fate> {
         match &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Done(result, at) => Poll::Ready((result.clone(), *at)),
+            State::Done(result, at) => Poll::Ready(Fate::Done(result.clone(), *at)),
+            State::Split(parts) => Poll::Ready(Fate::Split(parts.clone())),
             State::Waiting(wakers) => {
                 if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
                     wakers.push(context.waker().clone());
@@ -101,16 +123,26 @@ impl Outcome {
 impl Future for Delivery {
     type Output = Result<Delivered>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Delivered>> {
-        self.outcome.poll(context).map(|(result, acknowledged_at)| {
-            result.map(|acknowledged| Delivered {
-                topic: self.outcome.topic.clone(),
-                partition: self.outcome.partition,
-                offset: acknowledged.base_offset.map(|base| base.plus(i64::from(self.index))),
-                timestamp: acknowledged.append_time.unwrap_or(self.timestamp),
-                acknowledged_at,
-            })
-        })
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Delivered>> {
+        let (result, acknowledged_at) = loop {
+            match ready!(self.outcome.poll(context)) {
+                Fate::Done(result, at) => break (result, at),
+                Fate::Split([(_, first), (before, _)]) if self.index < before => {
+                    self.outcome = first;
+                }
+                Fate::Split([_, (before, second)]) => {
+                    self.outcome = second;
+                    self.index -= before;
+                }
+            }
+        };
+        Poll::Ready(result.map(|acknowledged| Delivered {
+            topic: self.outcome.topic.clone(),
+            partition: self.outcome.partition,
+            offset: acknowledged.base_offset.map(|base| base.plus(i64::from(self.index))),
+            timestamp: acknowledged.append_time.unwrap_or(self.timestamp),
+            acknowledged_at,
+        }))
     }
 }
 
