@@ -9,6 +9,8 @@
 //! (OFFSET_OUT_OF_RANGE without a reset policy, damaged batches) come out of `poll` once and name
 //! the partition; its position stays, so that the caller can seek and go on.
 //!
+//! Where a partition has no position it is looked up beside all this ([`positions`]).
+//!
 //! With a `group.id` reading begins where the group has committed ([`commits`]), and
 //! [`Consumer::subscribe`] joins the group ([`group`]): `poll` then carries out what the group decides.
 
