@@ -347,7 +347,9 @@ impl Loader<'_> {
         if self.segments.is_empty() {
             return Ok((self.opening.log_start, None));
         }
-        let unflushed = |segment: &Segment| segment.base <= self.opening.recovery_point;
+        // Strictly: a segment that was flushed to its end before it was rolled may lack the last
+        // entries of its indexes.
+        let unflushed = |segment: &Segment| segment.base < self.opening.recovery_point;
         let first = self.segments.partition_point(unflushed).saturating_sub(1);
         let mut producers = self.producers_at(self.segments[first].base)?;
         let mut at = first;

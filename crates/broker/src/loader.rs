@@ -61,7 +61,28 @@ impl Unopened {
         });
         let unopened = Unopened { shared: shared.clone(), directories: directories.collect() };
         unopened.keep_one_of_each(image)?;
+        unopened.call_only_these_clean();
         Ok(unopened)
+    }
+
+    /// Takes logs that are not here any more out of the cleaner's checkpoint: their topics were deleted
+    /// while the directory was away, or they have moved and the node ended before it could note that.
+    /// The lines would hold for a later log of the name. Other checkpoints are written anew in time.
+    fn call_only_these_clean(&self) {
+        for OpeningDirectory { directory, work, .. } in &self.directories {
+            if directory.is_offline() {
+                continue;
+            }
+            let work = work.lock();
+            let here: BTreeSet<&TopicPartition> = work.iter().map(|it| &it.partition).collect();
+            let amended =
+                amend_offsets(&*directory.disk, &directory.path, CLEANER_OFFSETS, |offsets| {
+                    offsets.retain(|partition, _| here.contains(partition));
+                });
+            if let Err(reason) = amended {
+                directory.fail(&reason);
+            }
+        }
     }
 
     /// A move that was finished while one of its directories was away may leave two logs of a partition.

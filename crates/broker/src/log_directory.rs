@@ -374,21 +374,28 @@ impl Committer {
             if self.directory.is_offline() {
                 break;
             }
-            let plan = match replica.plan_commit(&self.directory, TAIL_BYTES_MAX)? {
-                Tail::Nothing => continue,
-                Tail::Moved => {
+            let plan = match replica.plan_commit(&self.directory, TAIL_BYTES_MAX) {
+                Ok(Tail::Nothing) => continue,
+                Ok(Tail::Moved) => {
                     replica.request_commit();
                     continue;
                 }
-                Tail::TooLong => {
+                Ok(Tail::TooLong) => {
                     replica.request_flush();
                     continue;
                 }
-                Tail::Plan(_) if self.directory.keeps_journal.load(Ordering::Acquire) => {
+                Ok(Tail::Plan(_)) if self.directory.keeps_journal.load(Ordering::Acquire) => {
                     replica.request_flush();
                     continue;
                 }
-                Tail::Plan(plan) => plan,
+                Ok(Tail::Plan(plan)) => plan,
+                // Damage before the tail is that of who reads there. The segment itself can be synced.
+                Err(reason @ LogError::Corrupt { .. }) => {
+                    error!("{reason}");
+                    replica.request_flush();
+                    continue;
+                }
+                Err(reason) => return Err(reason),
             };
             match self.group.add(replica.topic_id, replica.index, &plan) {
                 Ok(()) => self.covered.push((replica, plan.up_to)),

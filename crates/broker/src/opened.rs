@@ -148,10 +148,16 @@ pub fn open_directories(
             *meta = MetaProperties::read(&**disk, path);
         }
     }
+    let mut cluster_id: Option<String> = None;
+    // Before anything is written that would belong to somebody else.
+    for (path, meta) in paths.iter().zip(&metas) {
+        if let Ok(Some(meta)) = meta {
+            check_owner(path, meta, config, &mut cluster_id)?;
+        }
+    }
     finish_formatting(&**disk, env, &paths, &mut metas, &metadata_dir)
         .map_err(|error| unusable(&error))?;
     let mut directories = Vec::new();
-    let mut cluster_id: Option<String> = None;
     for (path, meta) in paths.iter().zip(metas) {
         let mut id = Uuid::DIRECTORY_LOST;
         let found = meta.map_err(Hindrance::from).and_then(|meta| {

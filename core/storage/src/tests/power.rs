@@ -132,6 +132,25 @@ fn a_segment_that_was_flushed_to_its_end_before_it_was_rolled_keeps_its_indexes(
 }
 
 #[test]
+fn a_segment_that_ends_at_the_recovery_point_is_not_believed_to_have_its_indexes() {
+    for seed in 0..20 {
+        let disk = MemoryDisk::new();
+        let mut log = create(&disk, small());
+        for time in 10..15 {
+            append(&mut log, &plain(1, 100, time));
+        }
+        log.flush().unwrap();
+        log.roll(WallMs(0)).unwrap();
+        append(&mut log, &plain(1, 100, 5));
+        // The name of the second segment lasts, and nobody has synced the first one's indexes.
+        disk.sync_dir(dir()).unwrap();
+        let (mut log, _) = open(&disk.restart(seed), opening(small(), LastStop::Unclean, 5));
+        let found = log.offset_for_time(WallMs(14)).unwrap().map(|found| found.offset);
+        assert_eq!(found, Some(Offset(4)), "seed {seed}");
+    }
+}
+
+#[test]
 fn a_segment_cut_anywhere_keeps_every_whole_batch() {
     let disk = MemoryDisk::new();
     let mut log = create(&disk, LogConfig { segment_bytes: 100_000, ..small() });

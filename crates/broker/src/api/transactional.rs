@@ -31,13 +31,15 @@ pub struct Asking {
     question: Question,
     slots: Vec<usize>,
     operation: Operation,
+    /// Of the others.
+    verdicts: Verdicts,
 }
 
 /// Looks for batches of a transaction, and asks their partitions.
 pub fn screen(call: &Call, request: &ProduceRequest) -> Screened {
     let node = call.node();
     let operation = Operation::of_produce(call.version);
-    let (mut slots, mut targets) = (Vec::new(), Vec::new());
+    let (mut slots, mut targets, mut verdicts) = (Vec::new(), Vec::new(), Verdicts::new());
     let mut writer: Option<Writer> = None;
     let mut slot = 0;
     for topic in &request.topic_data {
@@ -54,6 +56,8 @@ pub fn screen(call: &Call, request: &ProduceRequest) -> Screened {
                 _ => node.partitions.topic(&topic.name),
             };
             let Some(replica) = found.and_then(|topic| topic.replica(partition.index)) else {
+                // It may be there before the append; nobody has been asked then.
+                verdicts.insert(slot - 1, Err(Refused::from(ErrorCode::NotLeaderOrFollower)));
                 continue;
             };
             // No transaction writes to what coordinators keep, so it is not to join one either.
@@ -77,18 +81,23 @@ pub fn screen(call: &Call, request: &ProduceRequest) -> Screened {
             targets.push(Target { replica, first_sequence: header.base_sequence });
         }
     }
-    let Some(writer) = writer else { return Screened::Clear(Verdicts::new()) };
+    let Some(writer) = writer else { return Screened::Clear(verdicts) };
     let question = Question::begin(node, writer, targets);
     match question.settled() {
-        Some(verified) => Screened::Clear(verdicts(&slots, verified, operation)),
-        None => Screened::Ask(Asking { question, slots, operation }),
+        Some(verified) => {
+            verdicts.extend(by_slot(&slots, verified, operation));
+            Screened::Clear(verdicts)
+        }
+        None => Screened::Ask(Asking { question, slots, operation, verdicts }),
     }
 }
 
 impl Asking {
     pub async fn answer(self, node: &Node) -> Verdicts {
         let verified = self.question.ask_patiently(node).await;
-        verdicts(&self.slots, verified, self.operation)
+        let mut verdicts = self.verdicts;
+        verdicts.extend(by_slot(&self.slots, verified, self.operation));
+        verdicts
     }
 }
 
@@ -99,9 +108,13 @@ fn transactional_header(records: &Payload) -> Option<BatchHeader> {
     (header.attributes.is_transactional() && header.has_producer()).then_some(header)
 }
 
-fn verdicts(slots: &[usize], verified: Vec<Verified>, operation: Operation) -> Verdicts {
-    let verdict = |verified: Verified| verified.map_err(|code| for_client(code, operation));
-    slots.iter().zip(verified).map(|(slot, verified)| (*slot, verdict(verified))).collect()
+fn by_slot(
+    slots: &[usize],
+    verified: Vec<Verified>,
+    operation: Operation,
+) -> impl Iterator<Item = (usize, Result<Verification, Refused>)> {
+    let verdict = move |verified: Verified| verified.map_err(|code| for_client(code, operation));
+    slots.iter().zip(verified).map(move |(slot, verified)| (*slot, verdict(verified)))
 }
 
 /// What a producer makes of the code: an error that it might not try again after becomes one that it
