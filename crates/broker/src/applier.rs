@@ -117,6 +117,9 @@ impl Applier {
         }
         self.sync_new_directories(&touched);
         self.reconfigure_topics(delta, image);
+        if !(local.deleted.is_empty() && local.removed.is_empty() && by_topic.is_empty()) {
+            self.count_leaders(image);
+        }
         self.shared.metrics.topics.set(image.topics().len() as i64);
         self.publish(image, delta);
     }
@@ -141,8 +144,15 @@ impl Applier {
             }
         }
         self.sync_new_directories(&touched);
+        self.count_leaders(image);
         self.shared.metrics.topics.set(image.topics().len() as i64);
         self.publish(image, &Delta::default());
+    }
+
+    fn count_leaders(&self, image: &Image) {
+        let partitions = image.topics().iter().flat_map(|topic| topic.partitions.iter());
+        let led = partitions.filter(|(_, partition)| partition.leader == self.shared.me);
+        self.shared.metrics.leaders.set(led.count() as i64);
     }
 
     /// Brings up replicas that were awaited.

@@ -173,6 +173,7 @@ pub fn open_directories(
             Err(Hindrance::Refusal(error)) => return Err(error),
         });
     }
+    refuse_copies(&directories)?;
     let metadata_directory_id =
         directories.iter().find(|dir| dir.path == metadata_dir).map_or(Uuid::ZERO, |dir| dir.id);
     let is_log_dir =
@@ -186,6 +187,23 @@ pub fn open_directories(
     })
 }
 
+/// The metadata tells directories apart by their ids alone.
+fn refuse_copies(directories: &[OpenedDirectory]) -> Result<(), StartError> {
+    for (at, directory) in directories.iter().enumerate() {
+        let is_same =
+            |other: &&OpenedDirectory| other.id == directory.id && !directory.id.is_reserved();
+        if let Some(other) = directories[..at].iter().find(is_same) {
+            return Err(StartError(format!(
+                "{} and {} both have the directory.id {}; take the one that is a copy out of `log.dirs`, or remove its meta.properties if nothing in it is needed",
+                other.path.display(),
+                directory.path.display(),
+                directory.id
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Creates the directory if it must be, locks it and reads whose it is.
 fn claim(
     disk: &dyn Disk,
@@ -195,7 +213,16 @@ fn claim(
     let failed = |verb| move |source| LogError::Disk { verb, path: path.to_owned(), source };
     disk.create_dir_all(path).map_err(failed("create the log directory"))?;
     match DirectoryLock::take(path) {
-        Ok(lock) => locks.push(lock),
+        Ok(lock) => {
+            if let Some(other) = locks.iter().find(|other| other.is_of_the_same(&lock)) {
+                return Err(Hindrance::Refusal(StartError(format!(
+                    "{} and {} are one directory; name it once, and in one way, in `log.dirs` and `metadata.log.dir`",
+                    other.path.display(),
+                    path.display()
+                ))));
+            }
+            locks.push(lock);
+        }
         Err(error) if is_held(&error) => {
             return Err(Hindrance::Refusal(StartError(format!(
                 "could not lock the log directory {}: another process uses it; stop that process or choose another `log.dirs`",

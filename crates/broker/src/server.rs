@@ -325,6 +325,7 @@ pub(crate) fn shared(
         partitions: Arc::new(Partitions::default()),
     };
     let (coordinators, runtimes) = coordinator::start(&around, &metrics);
+    let connections = Connections::counted_by(&metrics.connections);
     let shared = Shared {
         me: config.node_id,
         env,
@@ -336,7 +337,7 @@ pub(crate) fn shared(
         doomed: Arc::new(Mutex::new(Vec::new())),
         moves: Arc::new(Moves::default()),
         coordinators,
-        connections: Connections::default(),
+        connections,
     };
     (shared, runtimes)
 }

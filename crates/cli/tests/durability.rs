@@ -316,6 +316,35 @@ fn a_segment_cut_anywhere_and_spoilt_files_beside_it_serve_what_is_whole() {
 }
 
 #[test]
+fn one_directory_under_two_names_and_a_copy_of_another_are_refused() {
+    let mut node = Node::start("two-names");
+    node.connect().create("t");
+    assert!(node.stop());
+    let (path, link) = (node.dir.display().to_string(), new_dir("two-names-link"));
+    std::os::unix::fs::symlink(&node.dir, &link).unwrap();
+    for other in [
+        format!("{path}/../{}", node.dir.file_name().unwrap().display()),
+        link.display().to_string(),
+    ] {
+        let dirs = format!("log.dirs={path},{other}");
+        let (code, log) = refusal(&node.dir, "127.0.0.1:0", &[&dirs]);
+        assert!(code == 1 && log.contains("are one directory"), "{code}: {log}");
+    }
+    std::fs::remove_file(&link).unwrap();
+    // Somebody has copied a directory.
+    let copy = new_dir("two-names-copy");
+    std::fs::create_dir(&copy).unwrap();
+    std::fs::copy(node.partition("meta.properties"), copy.join("meta.properties")).unwrap();
+    let dirs = format!("log.dirs={path},{}", copy.display());
+    let (code, log) = refusal(&node.dir, "127.0.0.1:0", &[&dirs]);
+    assert!(code == 1 && log.contains("both have the directory.id"), "{code}: {log}");
+    std::fs::remove_dir_all(&copy).unwrap();
+    assert!(node.partition("t-0").exists(), "nothing was touched");
+    node.run(&[]);
+    assert_eq!(node.connect().log_end("t"), 0);
+}
+
+#[test]
 fn damage_in_one_log_is_told_to_who_reads_there_and_the_rest_goes_on() {
     // An entry for every batch: the start finds the end of the log without walking over the damage.
     let settings = ["log.index.interval.bytes=0"];

@@ -73,6 +73,11 @@ fn what_coordinators_do_shows_in_the_metrics() {
     }
 
     let text = scrape(port);
+    let led = metric(&text, "kafka_server_replicamanager_leadercount");
+    assert_eq!(led, metric(&text, "kafka_server_replicamanager_partitioncount"));
+    assert!(led >= 100.0, "{led}");
+    let _open = node.connect();
+    assert!(metric(&scrape(port), "kafka_server_socketservermetrics_connection_count") >= 1.0);
     let groups = "kafka_server_group_coordinator_metrics";
     // One commit of each group comes before the twenty.
     assert_eq!(metric(&text, &format!("{groups}_offset_commit_total")), 22.0);

@@ -5,7 +5,7 @@
 //! clock hand and opened again when used. A descriptor in use (a read, a `sendfile`) is counted by
 //! reference and survives its eviction.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -22,6 +22,10 @@ use storage::{Disk, DiskFile, Entry, Kind, Space, Stat};
 /// The file systems of this machine.
 pub struct RealDisk {
     descriptors: Arc<Descriptors>,
+    /// Directories whose file systems have been synced, kept open. Linux tells each open descriptor
+    /// once of a write that failed since it was opened: one opened anew for every sync would not hear
+    /// of what somebody else's sync has met in between.
+    roots: Mutex<BTreeMap<PathBuf, Arc<OwnedFd>>>,
 }
 
 impl RealDisk {
@@ -29,7 +33,24 @@ impl RealDisk {
     /// moment; at least 16.
     pub fn new(open_files_max: usize) -> RealDisk {
         let hand = Mutex::new(VecDeque::new());
-        RealDisk { descriptors: Arc::new(Descriptors { hand, max: open_files_max.max(16) }) }
+        RealDisk {
+            descriptors: Arc::new(Descriptors { hand, max: open_files_max.max(16) }),
+            roots: Mutex::default(),
+        }
+    }
+
+    fn root(&self, dir: &Path) -> io::Result<Arc<OwnedFd>> {
+        let mut roots = self.roots.lock();
+        if let Some(root) = roots.get(dir) {
+            return Ok(root.clone());
+        }
+        let root = Arc::new(rustix::fs::open(
+            dir,
+            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?);
+        roots.insert(dir.to_owned(), root.clone());
+        Ok(root)
     }
 
     fn handle(&self, path: &Path) -> Arc<File> {
@@ -126,12 +147,7 @@ impl Disk for RealDisk {
     }
 
     fn sync_everything(&self, dir: &Path) -> io::Result<()> {
-        let descriptor = rustix::fs::open(
-            dir,
-            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-            Mode::empty(),
-        )?;
-        Ok(rustix::fs::syncfs(descriptor)?)
+        Ok(rustix::fs::syncfs(self.root(dir)?)?)
     }
 
     fn set_modified(&self, path: &Path, modified: WallMs) -> io::Result<()> {
@@ -224,11 +240,13 @@ impl File {
     }
 
     fn open_path(&self) -> io::Result<Arc<OwnedFd>> {
-        let path = self.path.lock().clone();
-        let opened = match rustix::fs::open(&path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
+        // Held while the file is opened: a renaming in between would put another file, such as what
+        // compaction made of this one, under the name.
+        let path = self.path.lock();
+        let opened = match rustix::fs::open(&*path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
             // A read-only directory still serves what is in it.
             Err(rustix::io::Errno::ACCESS | rustix::io::Errno::ROFS) => {
-                rustix::fs::open(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+                rustix::fs::open(&*path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
             }
             other => other,
         };
@@ -416,7 +434,10 @@ fn write_all_at(descriptor: &OwnedFd, bytes: &[u8], position: u64) -> io::Result
 /// Keeps a second process off a log directory: an advisory lock on its `.lock` file, which the
 /// kernel drops with the process, however it ends.
 pub struct DirectoryLock {
+    pub path: PathBuf,
     _file: OwnedFd,
+    /// Device and number of the file.
+    inode: (u64, u64),
 }
 
 impl DirectoryLock {
@@ -426,7 +447,18 @@ impl DirectoryLock {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let file = rustix::fs::open(dir.join(".lock"), flags, Mode::from_raw_mode(0o644))?;
         rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(DirectoryLock { _file: file })
+        let stat = rustix::fs::fstat(&file)?;
+        Ok(DirectoryLock {
+            path: dir.to_owned(),
+            _file: file,
+            inode: (stat.st_dev as u64, stat.st_ino as u64),
+        })
+    }
+
+    /// Whether both are of one directory, under two names. The lock itself keeps out only other
+    /// processes.
+    pub fn is_of_the_same(&self, other: &DirectoryLock) -> bool {
+        self.inode == other.inode
     }
 }
 

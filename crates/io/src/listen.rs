@@ -73,6 +73,7 @@ pub fn bind(
 ) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = resolve(host, port)?;
     let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut lacking = None;
     let mut port = port;
     for mut address in addresses {
         address.set_port(port);
@@ -90,14 +91,20 @@ pub fn bind(
                         error.kind(),
                         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
                     )
-                    || error.raw_os_error() == Some(libc::EAFNOSUPPORT) => {}
+                    || error.raw_os_error() == Some(libc::EAFNOSUPPORT) =>
+            {
+                lacking = Some(ListenError::Io { address, reason: error });
+            }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 return Err(ListenError::Taken { address });
             }
             Err(reason) => return Err(ListenError::Io { address, reason }),
         }
     }
-    Ok(listeners)
+    match lacking {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ => Ok(listeners),
+    }
 }
 
 fn resolve(host: Option<&str>, port: u16) -> Result<Vec<SocketAddr>, ListenError> {
@@ -171,6 +178,13 @@ mod tests {
         let port = first[0].local_addr().unwrap().port();
         let error = bind(Some("127.0.0.1"), port, 50, None).unwrap_err();
         assert!(error.to_string().contains(&format!("port {port} of 127.0.0.1")), "{error}");
+    }
+
+    #[test]
+    fn an_address_that_the_machine_lacks_is_named() {
+        // Of the range for documentation (RFC 3849).
+        let error = bind(Some("2001:db8::5"), 0, 50, None).unwrap_err();
+        assert!(error.to_string().contains("[2001:db8::5]:0"), "{error}");
     }
 
     #[test]

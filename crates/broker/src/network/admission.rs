@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use base::config::ServerConfig;
 use parking_lot::Mutex;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::Notify;
 
 /// What holds when somebody connects to a listener.
@@ -95,6 +96,12 @@ pub struct Connections {
 }
 
 impl Connections {
+    /// `count` shows how many are open on both sides.
+    pub fn counted_by(count: &Gauge) -> Connections {
+        let open = || Arc::new(Open { count: count.clone(), ..Open::default() });
+        Connections { of_broker: open(), of_controller: open() }
+    }
+
     /// A limit may have changed.
     pub fn limits_changed(&self, config: &ServerConfig) {
         for open in [&self.of_broker, &self.of_controller] {
@@ -107,6 +114,7 @@ impl Connections {
 #[derive(Default)]
 pub struct Open {
     table: Mutex<Table>,
+    count: Gauge,
     /// Told when one ends or a limit changes.
     pub freed: Notify,
 }
@@ -172,6 +180,7 @@ impl Open {
         }
         *count += 1;
         table.all.open += 1;
+        self.count.inc();
         table.of(&rules.listener).open += 1;
         let (number, used) = (table.entered, Arc::new(Use::default()));
         table.entered += 1;
@@ -271,6 +280,7 @@ impl Drop for Entered {
     fn drop(&mut self) {
         let mut table = self.open.table.lock();
         table.all.open -= 1;
+        self.open.count.dec();
         if table.yielding.remove(&self.number).is_none() && self.standing == Standing::Yields {
             table.leaving -= 1;
         }
