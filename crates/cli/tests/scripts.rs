@@ -201,6 +201,24 @@ fn mistakes_end_as_kafkas_tools_end() {
         let (_, err, code) = shell.run(line);
         assert_eq!((err.lines().next(), code), (Some(first), 1), "{line}");
     }
+    let twice = "Found multiple arguments for option topic, but you asked for only one";
+    for line in [
+        "./kafka-get-offsets.sh --topic b --topic a",
+        "./kafka-console-producer.sh --topic b --topic a",
+        "./kafka-configs.sh --topic b --topic a --describe",
+    ] {
+        let (_, err, code) = shell.run(&format!("{line} --bootstrap-server $BOOTSTRAP"));
+        let line = err.lines().next().unwrap_or_default();
+        assert_eq!((line.strip_prefix("Error occurred: ").unwrap_or(line), code), (twice, 1));
+    }
+    let (out, _, code) =
+        shell.run("./kafka-topics.sh --bootstrap-server $BOOTSTRAP --create --topic b --topic a");
+    assert_eq!((out, code), (format!("Error while executing topic command : {twice}\n"), 1));
+    let said = shell.output("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --delete-offsets --topic b --topic a --group b --group a");
+    assert_eq!(
+        said,
+        "\nError: Executing consumer group command failed due to Found multiple arguments for option group, but you asked for only one\n"
+    );
     let (out, err, code) = shell.run("./kafka-topics.sh --help");
     let about = "This tool helps to create, delete, describe, or change a topic.";
     assert_eq!((out.as_str(), err.lines().next(), code), ("", Some(about), 1));

@@ -32,18 +32,18 @@ const TOOL: Tool = Tool {
         ("all", Takes::Nothing, "With --describe: everything, not only what was set."),
         (
             "entity-type",
-            Takes::Value("String"),
+            Takes::Values("String"),
             "topics, brokers, broker-loggers, client-metrics, groups, users, clients or ips.",
         ),
         (
             "entity-name",
-            Takes::Value("String"),
+            Takes::Values("String"),
             "The name of the topic, group and so on, or the broker's id.",
         ),
         ("entity-default", Takes::Nothing, "The default of all entities of the type."),
         ("add-config", Takes::Value("String"), "What to set: 'k1=v1,k2=[v1,v2],k3=v3'."),
         ("add-config-file", Takes::Value("String"), "A file of properties to set."),
-        ("delete-config", Takes::Value("String"), "What to put back to its default: 'k1,k2'."),
+        ("delete-config", Takes::Values("String"), "What to put back to its default: 'k1,k2'."),
         ("topic", Takes::Value("String"), "A topic."),
         ("client", Takes::Value("String"), "A client's id."),
         ("client-defaults", Takes::Nothing, "The default of all clients."),
@@ -98,7 +98,9 @@ pub async fn run(arguments: &[String]) -> Ended {
         false => describe(&admin, &options, &entity).await,
     };
     match ended {
-        Err(Ending::Failed(text)) if !text.starts_with("Invalid") => {
+        Err(Ending::Failed(text))
+            if !text.starts_with("Invalid") && !text.starts_with("requirement failed") =>
+        {
             eprintln!("Error while executing config command with args '{}'", arguments.join(" "));
             Err(Ending::Failed(text))
         }
@@ -309,11 +311,18 @@ fn resource(kind: &str, name: &str) -> Result<ConfigResource, Ending> {
 fn added(options: &Options) -> Result<Vec<(String, String)>, Ending> {
     let mut pairs = properties::from_file(options, "add-config-file")?;
     if let Some(text) = options.value("add-config") {
-        for pair in split(text) {
-            let (key, value) = pair.split_once('=').ok_or_else(|| {
-                failed("requirement failed: Invalid entity config: all configs to be added must be in the format \"key=val\" or  \"key=[val1,val2]\" to group values which contain commas.")
-            })?;
-            let value = value.trim().replace(['[', ']'], "");
+        let mut all = split(text, ',');
+        // A comma at the end separates nothing.
+        while all.len() > 1 && all.last().is_some_and(String::is_empty) {
+            all.pop();
+        }
+        for pair in all {
+            let [key, value] = &split(&pair, '=')[..] else {
+                return Err(failed(
+                    "requirement failed: Invalid entity config: all configs to be added must be in the format \"key=val\" or  \"key=[val1,val2]\" to group values which contain commas.",
+                ));
+            };
+            let value = value.replace(['[', ']'], "").trim().to_owned();
             pairs.push((key.trim().to_owned(), value));
         }
     }
@@ -325,15 +334,15 @@ fn added(options: &Options) -> Result<Vec<(String, String)>, Ending> {
     }
 }
 
-/// At commas that stand in no brackets.
-fn split(text: &str) -> Vec<String> {
+/// At separators that stand in no brackets.
+fn split(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut depth = 0;
     for letter in text.chars() {
         match letter {
             '[' => depth += 1,
             ']' => depth -= 1,
-            ',' if depth <= 0 => {
+            letter if letter == separator && depth <= 0 => {
                 parts.push(String::new());
                 continue;
             }
@@ -470,8 +479,23 @@ mod tests {
 
     #[test]
     fn commas_in_brackets_belong_to_the_value() {
-        assert_eq!(split("a=1,b=[2,3],c=4"), ["a=1", "b=[2,3]", "c=4"]);
-        assert_eq!(split("a="), ["a="]);
+        assert_eq!(split("a=1,b=[2,3],c=4", ','), ["a=1", "b=[2,3]", "c=4"]);
+        assert_eq!(split("a=", ','), ["a="]);
+    }
+
+    #[test]
+    fn what_is_added_is_one_value_to_a_key() {
+        let pairs = |text: &str| {
+            let all = ["--bootstrap-server", "localhost:9092", "--add-config", text];
+            let options = TOOL.parse(&all.map(str::to_owned)).unwrap();
+            added(&options).ok()
+        };
+        let is = |key: &str, value: &str| Some(vec![(key.to_owned(), value.to_owned())]);
+        assert_eq!(pairs("a = 1"), is("a", "1"));
+        assert_eq!(pairs("a="), is("a", ""));
+        assert_eq!(pairs("a=[b=1, c=2],"), is("a", "b=1, c=2"));
+        assert_eq!(pairs("a=b=c"), None);
+        assert_eq!(pairs("a"), None);
     }
 
     #[test]

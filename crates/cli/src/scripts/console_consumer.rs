@@ -40,12 +40,12 @@ const TOOL: Tool = Tool {
         ("offset", Takes::Value("String: consume offset"), "An offset, earliest or latest."),
         (
             "consumer-property",
-            Takes::Value("String: consumer_prop"),
+            Takes::Values("String: consumer_prop"),
             "(DEPRECATED) As --command-property.",
         ),
         (
             "command-property",
-            Takes::Value("String: consumer_prop"),
+            Takes::Values("String: consumer_prop"),
             "A property of the consumer as key=value.",
         ),
         (
@@ -59,8 +59,8 @@ const TOOL: Tool = Tool {
             "A file of properties for the consumer.",
         ),
         ("formatter", Takes::Value("String: class"), "The class that prints records."),
-        ("property", Takes::Value("String: prop"), "(DEPRECATED) As --formatter-property."),
-        ("formatter-property", Takes::Value("String: prop"), PROPERTIES),
+        ("property", Takes::Values("String: prop"), "(DEPRECATED) As --formatter-property."),
+        ("formatter-property", Takes::Values("String: prop"), PROPERTIES),
         (
             "formatter-config",
             Takes::Value("String: config file"),
@@ -219,7 +219,7 @@ fn config(options: &Options) -> Result<ConsumerConfig, Ending> {
 
 /// The group, which may be named in three places and only in one way.
 fn group(options: &Options, pairs: &properties::Pairs) -> Result<Option<String>, Ending> {
-    let mut groups: Vec<String> = options.values("group").into_iter().map(str::to_owned).collect();
+    let mut groups: Vec<String> = options.value("group").into_iter().map(str::to_owned).collect();
     groups.extend(pairs.iter().filter(|(key, _)| key == "group.id").map(|(_, id)| id.clone()));
     groups.sort();
     groups.dedup();

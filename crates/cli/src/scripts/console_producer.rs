@@ -70,8 +70,8 @@ const TOOL: Tool = Tool {
         ),
         ("line-reader", Takes::Value("String: reader_class"), "The class that reads lines."),
         ("socket-buffer-size", Takes::Value("Integer: size"), "The size of the socket's buffer."),
-        ("property", Takes::Value("String: prop"), "(DEPRECATED) As --reader-property."),
-        ("reader-property", Takes::Value("String: prop"), PROPERTIES),
+        ("property", Takes::Values("String: prop"), "(DEPRECATED) As --reader-property."),
+        ("reader-property", Takes::Values("String: prop"), PROPERTIES),
         (
             "reader-config",
             Takes::Value("String: config file"),
@@ -79,12 +79,12 @@ const TOOL: Tool = Tool {
         ),
         (
             "producer-property",
-            Takes::Value("String: producer_prop"),
+            Takes::Values("String: producer_prop"),
             "(DEPRECATED) As --command-property.",
         ),
         (
             "command-property",
-            Takes::Value("String: producer_prop"),
+            Takes::Values("String: producer_prop"),
             "A property of the producer as key=value.",
         ),
         (

@@ -14,7 +14,9 @@ pub enum Takes {
     Nothing,
     /// What the value is, as the help shows it.
     Value(&'static str),
-    /// Likewise, and it may be left out.
+    /// Likewise, and the option may be repeated.
+    Values(&'static str),
+    /// As one value, which may be left out.
     Maybe(&'static str),
 }
 
@@ -43,7 +45,8 @@ impl Tool {
         self.specs.iter().chain([&HELP, &VERSION])
     }
 
-    /// Reads a command line. Nothing at all and `--help` show the usage and fail, as with Kafka.
+    /// Reads a command line. Nothing at all and `--help` show the usage and fail, as with Kafka. Two
+    /// values where there is to be one contradict each other, and neither is taken.
     ///
     /// # Errors
     /// How the tool ends.
@@ -54,6 +57,11 @@ impl Tool {
         }
         if options.has("version") {
             return Err(Ending::Version);
+        }
+        for (name, takes, _) in self.specs {
+            if !matches!(takes, Takes::Values(_)) {
+                options.only_value(name)?;
+            }
         }
         Ok(options)
     }
@@ -82,7 +90,7 @@ impl Tool {
                 }
                 (Takes::Nothing, None) => None,
                 (_, Some(value)) => Some(value),
-                (Takes::Value(_), None) => Some(
+                (Takes::Value(_) | Takes::Values(_), None) => Some(
                     rest.next()
                         .ok_or_else(|| format!("Option {name} requires an argument"))?
                         .clone(),
@@ -129,7 +137,7 @@ impl Tool {
         for (name, takes, doc) in all {
             let left = match takes {
                 Takes::Nothing => format!("--{name}"),
-                Takes::Value(what) => format!("--{name} <{what}>"),
+                Takes::Value(what) | Takes::Values(what) => format!("--{name} <{what}>"),
                 Takes::Maybe(what) => format!("--{name} [{what}]"),
             };
             row(&left, doc);
@@ -160,10 +168,24 @@ impl Options {
         self.given.iter().any(|(given, _)| *given == name)
     }
 
-    /// The value of an option, if it was given one.
+    /// The value of an option, if it was given one; the first of an option that may be repeated.
     pub fn value(&self, name: &str) -> Option<&str> {
         let (_, value) = self.given.iter().find(|(given, _)| *given == name)?;
         value.as_deref()
+    }
+
+    /// As [`Options::value`], for an option that this action takes only once.
+    ///
+    /// # Errors
+    /// It was given several.
+    pub fn only_value(&self, name: &str) -> Result<Option<&str>, Ending> {
+        match self.values(name)[..] {
+            [] => Ok(None),
+            [value] => Ok(Some(value)),
+            _ => Err(Ending::Failed(format!(
+                "Found multiple arguments for option {name}, but you asked for only one"
+            ))),
+        }
     }
 
     /// Everything that was given, in the order of the command line.
@@ -229,7 +251,7 @@ mod tests {
     const TOOL: Tool = Tool {
         about: "This tool is a test.",
         specs: &[
-            ("topic", Takes::Value("String: topic"), "The topic."),
+            ("topic", Takes::Values("String: topic"), "The topic."),
             ("topic-id", Takes::Value("String: topic-id"), "The topic's id."),
             ("list", Takes::Nothing, "List."),
             ("state", Takes::Maybe("String"), "The state."),
@@ -258,6 +280,21 @@ mod tests {
         assert_eq!(read(&["--nothing"]).unwrap_err(), "nothing is not a recognized option");
         assert_eq!(read(&["--topic"]).unwrap_err(), "Option topic requires an argument");
         assert_eq!(read(&["--t", "a"]).unwrap_err(), "t is not a recognized option");
+    }
+
+    #[test]
+    fn two_values_of_what_is_asked_for_once_are_refused() {
+        let parse = |arguments: &[&str]| {
+            let arguments: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();
+            TOOL.parse(&arguments)
+        };
+        assert!(parse(&["--topic", "a", "--topic", "b", "--list", "--list"]).is_ok());
+        for twice in [&["--shift-by", "1", "--shift-by=1"], &["--topic-id=a", "--topic-id", "b"]] {
+            assert!(matches!(
+                parse(twice),
+                Err(Ending::Failed(text)) if text.ends_with(", but you asked for only one")
+            ));
+        }
     }
 
     #[test]

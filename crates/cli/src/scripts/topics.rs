@@ -40,10 +40,10 @@ const TOOL: Tool = Tool {
         ("topic-id", Takes::Value("String: topic-id"), "The id of the topic to describe."),
         (
             "config",
-            Takes::Value("String: name=value"),
+            Takes::Values("String: name=value"),
             "A key of the topic's configuration, with --create.",
         ),
-        ("delete-config", Takes::Value("String: name"), "No longer supported since 4.0."),
+        ("delete-config", Takes::Values("String: name"), "No longer supported since 4.0."),
         ("partitions", Takes::Value("Integer: # of partitions"), "The number of partitions."),
         (
             "replication-factor",
@@ -100,11 +100,11 @@ const REPORTS: [&str; 4] = [
 ];
 
 pub async fn run(arguments: &[String]) -> Ended {
-    let options = TOOL.parse(arguments)?;
+    let options = told(TOOL.parse(arguments))?;
     check(&options)?;
     let bootstrap = options.value("bootstrap-server").unwrap_or_default();
     let admin = Admin::connect(properties::admin(&options, bootstrap)?).await?;
-    let ended = if options.has("create") {
+    told(if options.has("create") {
         create(&admin, &options).await
     } else if options.has("list") {
         list(&admin, &options).await
@@ -114,8 +114,12 @@ pub async fn run(arguments: &[String]) -> Ended {
         describe(&admin, &options).await
     } else {
         delete(&admin, &options).await
-    };
-    match ended {
+    })
+}
+
+/// What fails is told on standard output, where Kafka's tool tells it.
+fn told<T>(result: Result<T, Ending>) -> Result<T, Ending> {
+    match result {
         Err(Ending::Failed(text)) => {
             print_line(&format!("Error while executing topic command : {text}"))?;
             Err(Ending::Said)
@@ -216,10 +220,15 @@ async fn create(admin: &Admin, options: &Options) -> Ended {
 
 fn configs(options: &Options) -> Result<BTreeMap<String, String>, Ending> {
     let pairs = options.values("config").into_iter().map(|text| {
-        let (key, value) = text.split_once('=').ok_or_else(|| {
-            failed("requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".")
-        })?;
-        Ok((key.trim().to_owned(), value.trim().to_owned()))
+        let mut parts: Vec<&str> = text.split('=').map(str::trim).collect();
+        // As Java splits: empty parts at the end are none, so that a key needs a value.
+        while parts.last().is_some_and(|part| part.is_empty()) {
+            parts.pop();
+        }
+        match parts[..] {
+            [key, value] => Ok((key.to_owned(), value.to_owned())),
+            _ => Err(failed("requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".")),
+        }
     });
     pairs.collect()
 }
@@ -449,4 +458,22 @@ impl Described<'_> {
 fn join(ids: impl Iterator<Item = i32>) -> String {
     let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
     ids.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_a_new_topics_configuration_has_one_value() {
+        let read = |text: &str| {
+            let all = ["--bootstrap-server", "localhost:9092", "--create", "--config", text];
+            let pairs = configs(&TOOL.parse(&all.map(str::to_owned)).unwrap());
+            pairs.ok().and_then(|pairs| pairs.into_iter().next())
+        };
+        assert_eq!(read("a = 1"), Some(("a".to_owned(), "1".to_owned())));
+        for wrong in ["a", "a=", "a= ", "a=b=c", "="] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
 }

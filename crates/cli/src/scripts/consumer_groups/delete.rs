@@ -38,7 +38,7 @@ pub async fn delete(admin: &Admin, options: &Options) -> Ended {
 }
 
 pub async fn delete_offsets(admin: &Admin, options: &Options) -> Ended {
-    let group = options.value("group").unwrap_or_default();
+    let group = options.only_value("group")?.unwrap_or_default();
     let mut rows: BTreeMap<(Str, i32), String> = BTreeMap::new();
     let mut partitions = Vec::new();
     for text in options.values("topic") {

@@ -24,8 +24,8 @@ const TOOL: Tool = Tool {
             Takes::Value("String: server to connect to"),
             "The brokers to ask. REQUIRED for all options except for --validate-regex.",
         ),
-        ("group", Takes::Value("String: consumer group"), "The group to act on."),
-        ("topic", Takes::Value("String: topic"), "A topic, or partitions of it as topic1:0,1,2."),
+        ("group", Takes::Values("String: consumer group"), "The group to act on."),
+        ("topic", Takes::Values("String: topic"), "A topic, or partitions of it as topic1:0,1,2."),
         ("all-topics", Takes::Nothing, "All topics that the group has committed."),
         ("list", Takes::Nothing, "List all groups of consumers."),
         ("describe", Takes::Nothing, "Show how far groups have read and what is left."),
@@ -111,6 +111,16 @@ const STATES: [&str; 7] = [
 const MISSING: &str = "-";
 
 pub async fn run(arguments: &[String]) -> Ended {
+    match act(arguments).await {
+        // Kafka's tool tells and succeeds.
+        Err(Ending::Failed(text)) => {
+            print_error(&format!("Executing consumer group command failed due to {text}"))
+        }
+        other => other,
+    }
+}
+
+async fn act(arguments: &[String]) -> Ended {
     let options = TOOL.parse(arguments)?;
     check(&options)?;
     if options.count(&ACTIONS) != 1 {
@@ -122,31 +132,21 @@ pub async fn run(arguments: &[String]) -> Ended {
     if let Some(regex) = options.value("validate-regex") {
         return validate_regex(regex);
     }
-    match act(&options).await {
-        // Kafka's tool tells and succeeds.
-        Err(Ending::Failed(text)) => {
-            print_error(&format!("Executing consumer group command failed due to {text}"))
-        }
-        other => other,
-    }
-}
-
-async fn act(options: &Options) -> Ended {
     let bootstrap = options.value("bootstrap-server").unwrap_or_default();
-    let mut config = properties::admin(options, bootstrap)?;
+    let mut config = properties::admin(&options, bootstrap)?;
     let timeout = options.number("timeout")?.unwrap_or(30_000);
     config.api_timeout = std::time::Duration::from_millis(timeout);
     let admin = Admin::connect(config).await?;
     if options.has("list") {
-        list::list(&admin, options).await
+        list::list(&admin, &options).await
     } else if options.has("describe") {
-        describe::describe(&admin, options).await
+        describe::describe(&admin, &options).await
     } else if options.has("delete") {
-        delete::delete(&admin, options).await
+        delete::delete(&admin, &options).await
     } else if options.has("delete-offsets") {
-        delete::delete_offsets(&admin, options).await
+        delete::delete_offsets(&admin, &options).await
     } else {
-        reset::reset(&admin, options).await
+        reset::reset(&admin, &options).await
     }
 }
 
