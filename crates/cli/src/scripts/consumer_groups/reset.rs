@@ -110,7 +110,8 @@ fn target(options: &Options) -> Result<Target, Ending> {
     if let Some(text) = options.value("by-duration") {
         let back = dates::duration(text).map_err(Ending::Failed)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        return Ok(Target::Time(WallMs(i64::try_from(now).unwrap_or(i64::MAX) - back)));
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        return Ok(Target::Time(WallMs(now.saturating_sub(back))));
     }
     for (option, target) in [
         ("to-earliest", Target::Earliest),
