@@ -22,12 +22,19 @@ impl Folder {
 
     /// Runs the tool on a configuration of two log directories.
     fn storage(&self, arguments: &[&str]) -> Output {
+        self.storage_of(
+            "process.roles=broker,controller\n\
+             controller.quorum.bootstrap.servers=127.0.0.1:19093\n\
+             listeners=PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093\n",
+            arguments,
+        )
+    }
+
+    /// Likewise, of a node with other roles or another quorum.
+    fn storage_of(&self, node: &str, arguments: &[&str]) -> Output {
         let config = self.0.join("server.properties");
         let text = format!(
-            "process.roles=broker,controller\nnode.id=1\n\
-             controller.quorum.bootstrap.servers=127.0.0.1:19093\n\
-             listeners=PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093\n\
-             controller.listener.names=CONTROLLER\nlog.dirs={},{}\n",
+            "{node}node.id=1\ncontroller.listener.names=CONTROLLER\nlog.dirs={},{}\n",
             self.dir("a"),
             self.dir("b")
         );
@@ -126,6 +133,30 @@ fn a_controller_without_static_voters_must_say_where_its_voters_come_from() {
         "Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.\n"
     );
     assert!(!folder.0.join("a").exists(), "nothing is written before everything is checked");
+}
+
+#[test]
+fn static_voters_need_no_initial_controllers() {
+    let folder = Folder::new("static");
+    let node = "process.roles=broker,controller\ncontroller.quorum.voters=1@127.0.0.1:19093\n\
+                listeners=PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093\n";
+    let refused = folder.storage_of(node, &["format", "-t", CLUSTER, "--standalone"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).starts_with("You cannot specify controller.quorum.voters and"));
+    let output = folder.storage_of(node, &["format", "-t", CLUSTER, "--no-initial-controllers"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(property(&folder.0.join("a/meta.properties"), "cluster.id"), CLUSTER);
+}
+
+#[test]
+fn only_a_controller_stands_alone() {
+    let folder = Folder::new("broker");
+    let node = "process.roles=broker\nlisteners=PLAINTEXT://127.0.0.1:19092\n\
+                controller.quorum.bootstrap.servers=127.0.0.1:19093\n";
+    let output = folder.storage_of(node, &["format", "-t", CLUSTER, "--standalone"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stderr), "You can only use --standalone on a controller.\n");
+    assert!(!folder.0.join("a").exists());
 }
 
 #[test]

@@ -228,16 +228,20 @@ impl FormatArguments {
     }
 
     fn voter_source(&self, config: &ServerConfig) -> Result<VoterSource, Failure> {
-        let flagged =
-            self.standalone || self.initial_controllers.is_some() || self.no_initial_controllers;
-        match (config.quorum_voters.is_empty(), flagged) {
+        let names_voters = self.standalone || self.initial_controllers.is_some();
+        match (config.quorum_voters.is_empty(), names_voters) {
             (false, true) => Err(Failure::said(
                 "You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.",
             )),
             (false, false) => Ok(VoterSource::Static),
-            (true, false) if config.roles.controller => Err(Failure::said(
-                "Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.",
-            )),
+            (true, true) if self.standalone && !config.roles.controller => {
+                Err(Failure::said("You can only use --standalone on a controller."))
+            }
+            (true, false) if config.roles.controller && !self.no_initial_controllers => {
+                Err(Failure::said(
+                    "Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.",
+                ))
+            }
             (true, _) => Ok(VoterSource::Log),
         }
     }
