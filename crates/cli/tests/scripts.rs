@@ -165,6 +165,10 @@ fn offsets_are_reset_where_it_is_said_how_and_of_what() {
     }
     let exported = shell.output("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --group $TOPIC --all-topics --reset-offsets --to-offset 7 --dry-run --export");
     assert_eq!(exported.trim(), "orders,0,7");
+    let exported = shell.output("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --all-groups --all-topics --reset-offsets --to-offset 7 --dry-run --export | tee plan");
+    assert_eq!(exported.trim(), "orders,orders,0,7", "one group, but nobody has named it");
+    let read = shell.output("./kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --all-groups --reset-offsets --from-file plan --execute --export");
+    assert_eq!(read, exported);
 }
 
 #[test]

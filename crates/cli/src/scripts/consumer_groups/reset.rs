@@ -35,7 +35,7 @@ pub async fn reset(admin: &Admin, options: &Options) -> Ended {
         result.insert(group, offsets);
     }
     match options.has("export") {
-        true => export(&result),
+        true => export(options, &result),
         false => print_reset(&result),
     }
 }
@@ -149,7 +149,7 @@ async fn from_file(
 ) -> Result<(Offsets, Vec<Clamped>), Ending> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Ending::Failed(format!("{path} ({error})")))?;
-    let is_single = options.values("group").len() == 1;
+    let is_single = names_one_group(options);
     let mut asked = BTreeMap::new();
     let mut has_plan = false;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -179,7 +179,13 @@ async fn from_file(
     Ok((offsets.collect(), clamped))
 }
 
-fn export(result: &BTreeMap<String, Offsets>) -> Ended {
+/// Whether the lines of a plan need not say their group. It is the command line that decides, not how many
+/// groups there happen to be: a plan is read back under the options it was written with.
+fn names_one_group(options: &Options) -> bool {
+    options.values("group").len() == 1
+}
+
+fn export(options: &Options, result: &BTreeMap<String, Offsets>) -> Ended {
     let quoted = |text: &str| match text.contains([',', '"', ' ']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
@@ -187,8 +193,10 @@ fn export(result: &BTreeMap<String, Offsets>) -> Ended {
     let mut text = String::new();
     for (group, offsets) in result {
         for (partition, offset) in offsets {
-            let group =
-                if result.len() == 1 { String::new() } else { format!("{},", quoted(group)) };
+            let group = match names_one_group(options) {
+                true => String::new(),
+                false => format!("{},", quoted(group)),
+            };
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
