@@ -286,6 +286,21 @@ fn quotas_are_altered_and_described() {
 }
 
 #[test]
+fn a_script_takes_the_place_of_a_link_and_leaves_alone_what_it_leads_to() {
+    let dir = std::env::temp_dir().join(format!("vltava-scripts-over-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let (precious, link) = (dir.join("precious"), dir.join("kafka-topics.sh"));
+    std::fs::write(&precious, "precious").unwrap();
+    std::os::unix::fs::symlink(&precious, &link).unwrap();
+    let installed = vltava(&["scripts", "install", "--force"]).arg(&dir).output().unwrap();
+    assert!(installed.status.success());
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious");
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_file());
+    assert!(std::fs::read_to_string(&link).unwrap().contains("scripts run kafka-topics.sh"));
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+#[test]
 fn a_link_with_the_name_of_a_script_is_the_script() {
     let shell = Shell::start("scripts-link");
     let program = Path::new(env!("CARGO_BIN_EXE_vltava"));

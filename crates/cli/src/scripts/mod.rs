@@ -231,7 +231,8 @@ fn install(dir: &Path, force: bool) -> Outcome {
     std::fs::create_dir_all(dir).map_err(|error| failed("make", dir, &error))?;
     for name in NAMES {
         let path = dir.join(name);
-        if path.exists() && !force {
+        // A link that leads nowhere is there as well.
+        if path.symlink_metadata().is_ok() && !force {
             return Err(failed("write", &path, &"it is there already; replace it with --force"));
         }
         write_script(&path, &script(&program, name))
@@ -249,10 +250,13 @@ fn script(program: &Path, name: &str) -> String {
     )
 }
 
+/// Puts the script in the place of what is there: of a link too, as it may lead to this very program.
 fn write_script(path: &Path, text: &str) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, text)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+    let whole = path.with_extension(format!("{}.tmp", std::process::id()));
+    std::fs::write(&whole, text)?;
+    std::fs::set_permissions(&whole, std::fs::Permissions::from_mode(0o755))?;
+    std::fs::rename(&whole, path)
 }
 
 /// The exit code of a program that was called by the name of a script.
