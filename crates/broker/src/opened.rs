@@ -288,6 +288,12 @@ fn check_owner(
     let Some(cluster) = &meta.cluster_id else {
         return Err(StartError(format!("{}/meta.properties has no `cluster.id`", path.display())));
     };
+    if let Some(wanted) = config.cluster_id.as_ref().filter(|wanted| *wanted != cluster) {
+        return Err(StartError(format!(
+            "the log directory {} belongs to cluster {cluster}, but `vltava.cluster.id` (or CLUSTER_ID in the environment) is {wanted}; correct one of them",
+            path.display()
+        )));
+    }
     match cluster_id {
         Some(known) if known != cluster => Err(StartError(format!(
             "the log directory {} belongs to cluster {cluster}, another one to {known}; all of a node's directories must be of one cluster",
@@ -378,7 +384,7 @@ fn format_empty(
     let voters = (!only_voter)
         .then(|| standalone_voters(config.node_id, metadata_id, &controller_endpoints(config)));
     let formatting = Formatting {
-        cluster_id: fresh_id(env).to_string(),
+        cluster_id: config.cluster_id.clone().unwrap_or_else(|| fresh_id(env).to_string()),
         node_id: config.node_id,
         directories,
         metadata_dir: metadata_dir.to_owned(),

@@ -2,6 +2,7 @@
 
 mod node;
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -425,6 +426,14 @@ fn a_directory_that_is_not_this_node_s_is_refused_and_untouched() {
     let (code, text) = refusal(&node.dir, "127.0.0.1:0", &["node.id=77"]);
     assert_ne!(code, 0);
     assert!(text.contains("77"), "{text}");
+
+    let mut command = serve(&node.dir, "127.0.0.1:0", &[]);
+    command.env("CLUSTER_ID", "5L6g3nShT-eMCtK--X86sw");
+    // Not for the node, and no text either.
+    command.env("BACKGROUND", std::ffi::OsStr::from_bytes(b"\xff"));
+    let (code, text) = refusal_of(&mut command);
+    assert_ne!(code, 0);
+    assert!(text.contains("(or CLUSTER_ID in the environment) is 5L6g3nShT"), "{text}");
 
     let meta = node.dir.join("meta.properties");
     let contents = std::fs::read(&meta).unwrap();

@@ -7,9 +7,12 @@
 //! The image writes the variables into a properties file, which is why a backslash in a value begins
 //! an escape. A value of several lines, which the image would tear apart, is taken as it is.
 //!
+//! `CLUSTER_ID`, with which the image formats its directories, is `vltava.cluster.id`.
+//!
 //! Compose files of the years with ZooKeeper still work: `KAFKA_BROKER_ID` gives the node its id, and
 //! what names a ZooKeeper is taken with a line that says that none is needed.
 
+use super::keys::own;
 use super::properties::unescape;
 
 /// What the environment says.
@@ -50,6 +53,9 @@ pub fn read<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> From
     variables.sort_unstable();
     let mut found = FromEnvironment::default();
     for (variable, text) in variables {
+        if variable == "CLUSTER_ID" {
+            found.properties.push((own::VLTAVA_CLUSTER_ID.name.to_owned(), text.to_owned()));
+        }
         let Some(rest) = variable.strip_prefix("KAFKA_") else { continue };
         let name = property_name(rest);
         if name.starts_with("zookeeper.") {
@@ -107,11 +113,16 @@ mod tests {
             ("KAFKA_HEAP_OPTS", "-Xmx1g"),
             ("KAFKA_BROKER_ID", "4"),
             ("KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://kafka:9092"),
+            ("CLUSTER_ID", "5L6g3nShT-eMCtK--X86sw"),
         ]);
         let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
         assert_eq!(
             found.properties,
-            [pair("advertised.listeners", "PLAINTEXT://kafka:9092"), pair("broker.id", "4")]
+            [
+                pair("vltava.cluster.id", "5L6g3nShT-eMCtK--X86sw"),
+                pair("advertised.listeners", "PLAINTEXT://kafka:9092"),
+                pair("broker.id", "4")
+            ]
         );
         assert_eq!(found.notices.len(), 1);
         assert!(found.notices[0].contains("KAFKA_ZOOKEEPER_CONNECT"));

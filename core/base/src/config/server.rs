@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::BrokerId;
+use crate::{BrokerId, Uuid};
 
 use super::check;
 use super::key::{Invalid, Key};
@@ -113,6 +113,8 @@ pub struct ServerConfig {
     pub origin: Origin,
     pub roles: Roles,
     pub node_id: BrokerId,
+    /// Whose the directories must be, or become; it does not matter while there is none.
+    pub cluster_id: Option<String>,
     /// Everything that is bound, the controller's listeners too.
     pub listeners: Vec<Listener>,
     /// What clients and brokers are told to connect to. A listener without a host advertises the
@@ -469,6 +471,7 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
         origin,
         roles,
         node_id: BrokerId(node_id),
+        cluster_id: cluster_id(source)?,
         advertised_listeners: for_clients
             .iter()
             .filter(|listener| !is_controller(listener))
@@ -509,6 +512,21 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
         quotas: QuotaSettings::read(source)?,
         layers,
     })
+}
+
+/// As it was written: two texts of one id are two clusters, as they are to Kafka.
+fn cluster_id(source: &Layers) -> Result<Option<String>, Invalid> {
+    let key = &own::VLTAVA_CLUSTER_ID;
+    let text: Option<String> = read(source, key)?;
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) if text.parse::<Uuid>().is_err() => Err(Invalid::new(
+            key.name,
+            format!(
+                "(or CLUSTER_ID in the environment) must be an id as `vltava storage random-uuid` makes one, got `{text}`"
+            ),
+        )),
+        text => Ok(text),
+    }
 }
 
 fn metrics_listener(text: &str) -> Result<HostPort, Invalid> {

@@ -252,6 +252,7 @@ const BUILT: &[&str] = &[
     "transactional.id.expiration.ms",
     "unstable.api.versions.enable",
     "unstable.feature.versions.enable",
+    "vltava.cluster.id",
     "vltava.durability",
     "vltava.legacy.clients.enable",
     "vltava.metrics.listener",

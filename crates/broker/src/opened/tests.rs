@@ -81,6 +81,20 @@ fn a_formatting_that_was_interrupted_at_any_point_is_brought_to_its_end() {
 }
 
 #[test]
+fn a_node_formats_itself_for_the_cluster_it_is_told_and_serves_no_other() {
+    let mut home = Home::new("told-cluster");
+    let disk = home.disk();
+    let id = "MkU3OEVBNTcwNTJENDM2Qk";
+    home.config.cluster_id = Some(id.to_owned());
+    assert_eq!(home.open(&disk).expect("empty directories are formatted").cluster_id, id);
+    home.config.cluster_id = None;
+    assert_eq!(home.open(&disk).expect("any cluster will do").cluster_id, id);
+    home.config.cluster_id = Some("5L6g3nShT-eMCtK--X86sw".to_owned());
+    let error = home.open(&disk).err().expect("it is another's").to_string();
+    assert!(error.contains(&format!("belongs to cluster {id}, but")), "{error}");
+}
+
+#[test]
 fn an_empty_directory_beside_one_that_has_begun_is_not_formatted() {
     let home = Home::new("lost-directory");
     let disk = home.disk();

@@ -92,7 +92,10 @@ impl Serve {
                 Some(parsed)
             }
         };
-        let pairs: Vec<(String, String)> = std::env::vars().collect();
+        // What is no text is not for a node; others' variables may be anything.
+        let pairs: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
         let found =
             environment::read(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         for notice in &found.notices {

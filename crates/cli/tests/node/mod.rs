@@ -59,7 +59,12 @@ pub fn serve(dir: &Path, address: &str, settings: &[&str]) -> Command {
 
 /// The exit code and the log of a node that must not start.
 pub fn refusal(dir: &Path, address: &str, settings: &[&str]) -> (i32, String) {
-    let mut child = serve(dir, address, settings).spawn().unwrap();
+    refusal_of(&mut serve(dir, address, settings))
+}
+
+/// As [`refusal`], of a command that may have an environment of its own.
+pub fn refusal_of(command: &mut Command) -> (i32, String) {
+    let mut child = command.spawn().unwrap();
     let mut text = String::new();
     let mut log = child.stderr.take().unwrap();
     let (sender, ended) = mpsc::channel();
@@ -70,7 +75,7 @@ pub fn refusal(dir: &Path, address: &str, settings: &[&str]) -> (i32, String) {
     let Ok(text) = ended.recv_timeout(DEADLINE) else {
         let _ = child.kill();
         let _ = child.wait();
-        panic!("the node serves {}, which it should refuse", dir.display());
+        panic!("the node serves, which it should refuse: {command:?}");
     };
     (child.wait().unwrap().code().unwrap_or(-1), text)
 }

@@ -6,6 +6,10 @@ keys! {
     /// Every key of our own on the level of the broker.
     OWN: Broker;
 
+    /// The cluster that this node belongs to, by its id; also `CLUSTER_ID` in the environment, as for
+    /// Kafka's container image. A node that formats its directories itself takes it for them, or a random
+    /// one while it is not set; directories of another cluster are refused.
+    VLTAVA_CLUSTER_ID = Key::unset("vltava.cluster.id", Kind::String).ours();
     /// What an acknowledged write can survive: with `page-cache`, as in Kafka, the end of the
     /// process; with `synced`, because it waits for the disk, also the end of the power.
     VLTAVA_DURABILITY = Key::string("vltava.durability", "page-cache")
