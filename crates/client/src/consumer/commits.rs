@@ -10,11 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{ErrorCode, Offset, Str, TopicPartition};
-use tokio::sync::oneshot;
-use tokio::sync::oneshot::error::TryRecvError;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
+use super::commit_queue::{Commit, CommitQueue};
 use super::group::coordinator::Coordinator;
 use super::group::offsets::{Identity, Stability};
 use super::group::{
@@ -42,8 +40,8 @@ pub(super) struct GroupSide {
     /// When committed offsets are asked for again after an error that may pass.
     retry_at: Option<Instant>,
     backoff: Backoff,
-    /// The last commit that was not waited for; the next one follows it.
-    last_commit: Option<JoinHandle<()>>,
+    /// The commits that are not waited for.
+    commits: CommitQueue,
 }
 
 #[derive(Debug)]
@@ -92,18 +90,6 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// A commit on its way. Waiting for it tells what came of it; dropping it does not stop it.
-#[derive(Debug)]
-pub struct Commit(oneshot::Receiver<Result<()>>);
-
-impl Commit {
-    /// # Errors
-    /// The coordinator's refusal, or of the connection. It was tried once.
-    pub async fn done(self) -> Result<()> {
-        self.0.await.unwrap_or(Err(Error::Closed))
-    }
-}
-
 impl GroupSide {
     pub fn new(cluster: &Cluster, config: &ConsumerConfig) -> GroupSide {
         let client = &config.client;
@@ -115,7 +101,7 @@ impl GroupSide {
             auto_commit: None,
             retry_at: None,
             backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
-            last_commit: None,
+            commits: CommitQueue::default(),
         }
     }
 
@@ -132,16 +118,6 @@ impl GroupSide {
         let look_again = self.subscription.as_ref().and_then(|s| s.look_again);
         let auto_commit = config.auto_commit.then_some(self.next_auto_commit);
         [self.retry_at, look_again, auto_commit].into_iter().flatten().fold(at, Instant::min)
-    }
-
-    /// Waits for the last commit that was not waited for: commits take effect in the order they are made.
-    async fn last_commit_done(&mut self) {
-        if let Some(last) = &mut self.last_commit {
-            // What came of it is told to who waits for it. It may stand behind a join, which takes as
-            // long as the group likes.
-            let _ = timeout(self.coordinator.cluster.config().request_timeout, last).await;
-            self.last_commit = None;
-        }
     }
 
     fn identity(&self) -> Identity {
@@ -228,8 +204,8 @@ impl Consumer {
             true if !self.is_subscribed() => self.commit().await,
             _ => Ok(()),
         };
-        if let Some(side) = &mut self.group {
-            side.last_commit_done().await;
+        if self.group.is_some() {
+            self.earlier_commits_done().await?;
         }
         let left = self.unsubscribe().await;
         committed.and(left)
@@ -252,7 +228,7 @@ impl Consumer {
     /// # Errors
     /// As [`Consumer::commit`].
     pub async fn commit_offsets(&mut self, offsets: Offsets) -> Result<()> {
-        self.side()?.last_commit_done().await;
+        self.earlier_commits_done().await?;
         let patience = self.config.client.api_timeout;
         self.commit_within(&offsets, patience).await
     }
@@ -273,17 +249,8 @@ impl Consumer {
     /// [`Error::Invalid`] without a `group.id`.
     pub fn commit_offsets_async(&mut self, offsets: Offsets) -> Result<Commit> {
         let side = self.side()?;
-        let (tell, told) = oneshot::channel();
-        let (previous, identity) = (side.last_commit.take(), side.identity());
-        let coordinator = side.coordinator.clone();
-        side.last_commit = Some(tokio::spawn(async move {
-            if let Some(previous) = previous {
-                let _ = previous.await;
-            }
-            // Nobody may be waiting for it.
-            let _ = tell.send(offsets::commit(&coordinator, &identity, &offsets).await);
-        }));
-        Ok(Commit(told))
+        let (coordinator, identity) = (side.coordinator.clone(), side.identity());
+        Ok(side.commits.push(coordinator, identity, offsets))
     }
 
     /// What the group has committed of these partitions. Those without an offset are left out.
@@ -299,6 +266,17 @@ impl Consumer {
                 offsets::fetch(&coordinator, &nobody, Some(partitions), stability).await
             })
             .await
+    }
+
+    /// Waits for the commits that were not waited for: the next one takes effect after them, and is
+    /// noted after them.
+    async fn earlier_commits_done(&mut self) -> Result<()> {
+        let patience = self.config.client.request_timeout;
+        self.side()?.commits.done(patience).await;
+        self.hear_of_auto_commit();
+        // If it was given up, nobody knows what came of it, and it is not heard of later either.
+        self.side()?.auto_commit = None;
+        Ok(())
     }
 
     async fn commit_within(&mut self, offsets: &Offsets, patience: Duration) -> Result<()> {
@@ -347,6 +325,10 @@ impl Consumer {
             return Ok(());
         }
         side.next_auto_commit = now + self.config.auto_commit_interval;
+        if side.auto_commit.is_some() {
+            // While the coordinator does not answer they would pile up, each with less to say.
+            return Ok(());
+        }
         let mut offsets = self.positions(|_| true);
         // What stands there already need not be said again.
         offsets.retain(|partition, offset| {
@@ -368,14 +350,14 @@ impl Consumer {
         }) else {
             return;
         };
-        match commit.0.try_recv() {
-            Err(TryRecvError::Empty) => side.auto_commit = Some((offsets, commit)),
-            Ok(Ok(())) => self.note_committed(&offsets),
-            Ok(Err(error)) if passes(&error) => {
+        match commit.outcome() {
+            None => side.auto_commit = Some((offsets, commit)),
+            Some(Ok(())) => self.note_committed(&offsets),
+            Some(Err(error)) if passes(&error) => {
                 side.next_auto_commit = Instant::now() + self.config.client.retry_backoff;
             }
             // The next one says the same and more.
-            Ok(Err(_)) | Err(TryRecvError::Closed) => {}
+            Some(Err(_)) => {}
         }
     }
 
@@ -499,7 +481,7 @@ impl Consumer {
             let (partitions, offsets) = (partitions.clone(), offsets.clone());
             *pending = Some(Pending::Revocation { partitions, offsets });
         }
-        self.side()?.last_commit_done().await;
+        self.earlier_commits_done().await?;
         let committed = match offsets.is_empty() {
             true => Ok(()),
             // The group waits for this member: no longer than it must.

@@ -234,3 +234,85 @@ async fn an_auto_commit_that_fails_is_made_again() {
     let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
     assert_eq!(offsets(&polled.unwrap()), [3, 4, 5]);
 }
+
+/// As when a poll finds that the interval is over.
+fn auto_commit_now(consumer: &mut Consumer) {
+    consumer.side().unwrap().next_auto_commit = Instant::now();
+    consumer.auto_commit().unwrap();
+}
+
+fn at(offset: i64) -> Offsets {
+    [(partition(0), Offset(offset).into())].into()
+}
+
+#[tokio::test]
+async fn an_auto_commit_is_not_made_while_another_is_under_way() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[]).await;
+    read_three(&mut consumer, &mut broker).await;
+    auto_commit_now(&mut consumer);
+    let first = next(&mut broker).await;
+    auto_commit_now(&mut consumer);
+    let script = async {
+        first.answer(committed(ErrorCode::None));
+        let asked = next(&mut broker).await;
+        assert_eq!(commits(&asked), Some(2));
+        asked.answer(committed(ErrorCode::None));
+    };
+    let (done, ()) = tokio::join!(consumer.commit_offsets(at(2)), script);
+    done.unwrap();
+}
+
+#[tokio::test]
+async fn an_auto_commit_that_is_heard_late_is_not_noted_over_a_later_commit() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[]).await;
+    read_three(&mut consumer, &mut broker).await;
+    auto_commit_now(&mut consumer);
+    let script = async {
+        for offset in [3, 2] {
+            let asked = next(&mut broker).await;
+            assert_eq!(commits(&asked), Some(offset));
+            asked.answer(committed(ErrorCode::None));
+        }
+    };
+    let (done, ()) = tokio::join!(consumer.commit_offsets(at(2)), script);
+    done.unwrap();
+    // The group is at 2 now, behind the position.
+    auto_commit_now(&mut consumer);
+    assert_eq!(commits(&next(&mut broker).await), Some(3));
+}
+
+#[tokio::test]
+async fn a_commit_that_was_given_up_before_it_was_sent_is_not_sent_after_a_later_one() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[("request.timeout.ms", "500")]).await;
+    let earlier = [1, 2, 3].map(|offset| consumer.commit_offsets_async(at(offset)).unwrap());
+    let (mut sent, mut unanswered) = (Vec::new(), Vec::new());
+    let script = async {
+        loop {
+            let asked = next(&mut broker).await;
+            match commits(&asked) {
+                Some(4) => {
+                    // Their connection ends, and the commit that waits behind them comes again.
+                    unanswered.clear();
+                    asked.answer(committed(ErrorCode::None));
+                }
+                earlier => {
+                    sent.extend(earlier);
+                    unanswered.push(asked);
+                }
+            }
+        }
+    };
+    tokio::select! {
+        done = consumer.commit_offsets(at(4)) => done.unwrap(),
+        () = script => {}
+    }
+    assert!(!sent.contains(&3), "{sent:?}");
+    for commit in earlier {
+        commit.done().await.unwrap_err();
+    }
+    let _later = consumer.commit_offsets_async(at(5)).unwrap();
+    assert_eq!(commits(&next(&mut broker).await), Some(5));
+}

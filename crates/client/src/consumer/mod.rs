@@ -15,6 +15,7 @@
 //! [`Consumer::subscribe`] joins the group ([`group`]): `poll` then carries out what the group decides.
 
 mod batches;
+mod commit_queue;
 mod commits;
 pub mod group;
 mod positions;
@@ -32,7 +33,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use batches::Batches;
-pub use commits::Commit;
+pub use commit_queue::Commit;
 use commits::GroupSide;
 pub use group::{CommittedOffset, Offsets, RebalanceListener};
 use positions::LookedUp;
