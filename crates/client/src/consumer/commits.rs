@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{ErrorCode, Offset, Str, TopicPartition};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::commit_queue::{Commit, CommitQueue};
 use super::group::coordinator::Coordinator;
@@ -18,7 +18,7 @@ use super::group::offsets::{Identity, Stability};
 use super::group::{
     Change, CommittedOffset, Membership, Offsets, RebalanceListener, offsets, passes,
 };
-use super::{Consumer, Position};
+use super::{Consumer, Ended, Position};
 use crate::admin::Admin;
 use crate::backoff::Backoff;
 use crate::cluster::{AutoCreate, Cluster};
@@ -37,6 +37,9 @@ pub(super) struct GroupSide {
     next_auto_commit: Instant,
     /// The last one, while what has come of it is not known.
     auto_commit: Option<(Offsets, Commit)>,
+    /// Whether a request for committed offsets is under way. There is one at most: the reply to an earlier
+    /// one cannot be told from that to a later one.
+    is_asking: bool,
     /// When committed offsets are asked for again after an error that may pass.
     retry_at: Option<Instant>,
     backoff: Backoff,
@@ -65,6 +68,13 @@ enum Pending {
         partitions: BTreeSet<TopicPartition>,
         offsets: Offsets,
     },
+}
+
+/// A request for committed offsets that has ended.
+#[derive(Debug)]
+pub(super) struct FoundCommitted {
+    asked: Vec<TopicPartition>,
+    found: Result<Offsets>,
 }
 
 enum Wanted {
@@ -99,6 +109,7 @@ impl GroupSide {
             listener: Listener::default(),
             next_auto_commit: Instant::now() + config.auto_commit_interval,
             auto_commit: None,
+            is_asking: false,
             retry_at: None,
             backoff: Backoff::new(client.retry_backoff, client.retry_backoff_max),
             commits: CommitQueue::default(),
@@ -582,49 +593,69 @@ impl Consumer {
         }
     }
 
-    /// Asks the group where partitions that are new here are read from.
-    pub(super) async fn find_committed(&mut self, deadline: Instant) -> Result<()> {
-        let wanted: Vec<TopicPartition> = self
-            .partitions
-            .iter()
-            .filter(|(_, assigned)| assigned.position == Position::Committed)
-            .map(|(partition, _)| partition.clone())
-            .collect();
+    /// Asks the group where partitions that are new here are read from. A task does, and a later poll hears
+    /// of it: the coordinator may take longer than a poll.
+    pub(super) fn ask_for_committed(&mut self) {
         let stability = self.stability();
-        let Some(side) = &mut self.group else { return Ok(()) };
-        if wanted.is_empty() {
-            // A moment that has passed would wake `poll` again and again.
-            side.retry_at = None;
-            return Ok(());
+        let Some(side) = &mut self.group else { return };
+        if side.is_asking || side.retry_at.is_some_and(|at| at > Instant::now()) {
+            return;
         }
-        if side.retry_at.is_some_and(|at| at > Instant::now()) {
-            return Ok(());
+        // A moment that has passed would wake `poll` again and again.
+        side.retry_at = None;
+        let mut asked = Vec::new();
+        for (partition, assigned) in &mut self.partitions {
+            if assigned.position == Position::Committed {
+                assigned.position = Position::Asked;
+                asked.push(partition.clone());
+            }
         }
+        if asked.is_empty() {
+            return;
+        }
+        side.is_asking = true;
         let is_modern =
             side.subscription.as_ref().is_some_and(|subscribed| subscribed.membership.is_modern());
         let identity = if is_modern { side.identity() } else { Identity::NOBODY };
-        let fetched = tokio::select! {
-            fetched = offsets::fetch(&side.coordinator, &identity, Some(&wanted), stability) => fetched,
-            () = sleep_until(deadline) => return Ok(()),
-        };
-        let found = match fetched {
-            Ok(found) => found,
+        let coordinator = side.coordinator.clone();
+        self.requests.spawn(async move {
+            let found = offsets::fetch(&coordinator, &identity, Some(&asked), stability).await;
+            Ended::Committed(FoundCommitted { asked, found })
+        });
+    }
+
+    pub(super) fn receive_committed(&mut self, ended: FoundCommitted) -> Result<()> {
+        let FoundCommitted { asked, found } = ended;
+        let Some(side) = &mut self.group else { return Ok(()) };
+        side.is_asking = false;
+        let mut is_wanted = false;
+        for partition in &asked {
+            // The caller may have sought a place, or the partition gone and come back.
+            let assigned = self.partitions.get_mut(partition);
+            let Some(assigned) = assigned.filter(|it| it.position == Position::Asked) else {
+                continue;
+            };
+            is_wanted = true;
+            assigned.position = Position::Committed;
+            if let Ok(found) = &found {
+                let offset: Option<Offset> = found.get(partition).map(|found| found.offset);
+                assigned.committed = offset;
+                assigned.position = offset.map_or(Position::Reset, Position::At);
+            }
+        }
+        match found {
+            Ok(_) => {
+                let client = &self.config.client;
+                side.backoff = Backoff::new(client.retry_backoff, client.retry_backoff_max);
+                Ok(())
+            }
             Err(error) if passes(&error) || is_out_of_date(&error) => {
                 side.retry_at = Some(Instant::now() + side.backoff.next_wait());
-                return Ok(());
+                Ok(())
             }
-            Err(error) => return Err(error),
-        };
-        let client = &self.config.client;
-        side.retry_at = None;
-        side.backoff = Backoff::new(client.retry_backoff, client.retry_backoff_max);
-        for partition in &wanted {
-            let Some(assigned) = self.partitions.get_mut(partition) else { continue };
-            let offset: Option<Offset> = found.get(partition).map(|found| found.offset);
-            assigned.committed = offset;
-            assigned.position = offset.map_or(Position::Reset, Position::At);
+            Err(error) if is_wanted => Err(error),
+            Err(_) => Ok(()),
         }
-        Ok(())
     }
 }
 

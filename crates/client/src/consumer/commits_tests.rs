@@ -316,3 +316,54 @@ async fn a_commit_that_was_given_up_before_it_was_sent_is_not_sent_after_a_later
     let _later = consumer.commit_offsets_async(at(5)).unwrap();
     assert_eq!(commits(&next(&mut broker).await), Some(5));
 }
+
+fn asks_for_committed(asked: &Asked) -> bool {
+    matches!(asked.request, Request::OffsetFetch(_))
+}
+
+/// Polls until the group is asked where partition 0 is read from.
+async fn assign_until_asked(consumer: &mut Consumer, broker: &mut ScriptedBroker) -> Asked {
+    consumer.assign([partition(0)]);
+    let asked = tokio::select! {
+        polled = consumer.poll(DEADLINE) => panic!("{polled:?}"),
+        asked = broker.next() => asked,
+    };
+    assert!(asks_for_committed(&asked));
+    asked
+}
+
+#[tokio::test]
+async fn a_committed_offset_that_comes_after_its_poll_has_ended_is_heard_by_the_next() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[]).await;
+    let asked = assign_until_asked(&mut consumer, &mut broker).await;
+    let script = async {
+        let found = of_the_group(&asked.request).unwrap();
+        asked.answer(found);
+        let fetch = broker.next().await;
+        assert!(!asks_for_committed(&fetch));
+        fetch.answer(records(0, 0..3));
+    };
+    let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
+    assert_eq!(offsets(&polled.unwrap()), [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_committed_offset_from_before_a_partition_went_and_came_back_is_asked_for_again() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[]).await;
+    let old = assign_until_asked(&mut consumer, &mut broker).await;
+    consumer.assign([]);
+    consumer.assign([partition(0)]);
+    let script = async {
+        let found = of_the_group(&old.request).unwrap();
+        old.answer(found);
+        let new = broker.next().await;
+        assert!(asks_for_committed(&new));
+        let found = of_the_group(&new.request).unwrap();
+        new.answer(found);
+        broker.next().await.answer(records(0, 0..3));
+    };
+    let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
+    assert_eq!(offsets(&polled.unwrap()), [0, 1, 2]);
+}

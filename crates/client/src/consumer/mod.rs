@@ -34,7 +34,7 @@ use tokio::time::{Instant, sleep_until};
 
 use batches::Batches;
 pub use commit_queue::Commit;
-use commits::GroupSide;
+use commits::{FoundCommitted, GroupSide};
 pub use group::{CommittedOffset, Offsets, RebalanceListener};
 use positions::LookedUp;
 
@@ -54,7 +54,7 @@ pub struct Consumer {
     /// None without a `group.id`.
     group: Option<GroupSide>,
     partitions: BTreeMap<TopicPartition, Assigned>,
-    /// One fetch per broker, and lookups of positions.
+    /// One fetch per broker, lookups of positions, and one request for committed offsets.
     requests: JoinSet<Ended>,
     fetching: Vec<BrokerId>,
     /// Whose turn it is among those that may have buffered records, so that a busy partition does not
@@ -87,6 +87,8 @@ enum Position {
     At(Offset),
     /// To be asked of the group's coordinator.
     Committed,
+    /// It is being asked.
+    Asked,
     /// To be looked up at the leader.
     Lookup(OffsetAt),
     /// To be looked up by `auto.offset.reset`.
@@ -98,6 +100,7 @@ enum Position {
 enum Ended {
     Fetch(Fetched),
     Lookup(LookedUp),
+    Committed(FoundCommitted),
 }
 
 #[derive(Debug)]
@@ -229,7 +232,7 @@ impl Consumer {
         let deadline = Instant::now() + timeout;
         loop {
             self.follow_group().await?;
-            self.find_committed(deadline).await?;
+            self.ask_for_committed();
             self.look_up_leaders().await?;
             let look_up_at = self.start_lookups()?;
             // From here on positions have moved: nothing may fail before the caller has the records.
@@ -256,6 +259,7 @@ impl Consumer {
                     match ended.map_err(|_| Error::Closed)? {
                         Ended::Fetch(fetched) => self.receive(fetched)?,
                         Ended::Lookup(looked_up) => self.receive_positions(looked_up)?,
+                        Ended::Committed(found) => self.receive_committed(found)?,
                     }
                 }
                 () = sleep_until(wake_at) => {}

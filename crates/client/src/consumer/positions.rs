@@ -58,7 +58,7 @@ impl Consumer {
         position: Position,
     ) -> Result<Option<OffsetAt>> {
         match (position, self.config.offset_reset) {
-            (Position::At(_) | Position::Committed, _) => Ok(None),
+            (Position::At(_) | Position::Committed | Position::Asked, _) => Ok(None),
             (Position::Lookup(at), _) => Ok(Some(at)),
             (Position::Reset, OffsetReset::Earliest) => Ok(Some(OffsetAt::Earliest)),
             (Position::Reset, OffsetReset::Latest) => Ok(Some(OffsetAt::Latest)),
