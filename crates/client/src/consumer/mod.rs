@@ -29,7 +29,7 @@ use base::{BrokerId, ErrorCode, LeaderEpoch, Offset, Str, TopicPartition};
 use protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use protocol::messages::fetch_response::PartitionData;
 use protocol::messages::{FetchRequest, FetchResponse};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use batches::Batches;
@@ -244,8 +244,14 @@ impl Consumer {
                 tokio::task::yield_now().await;
                 return Ok(taken.hand_out());
             }
-            let now = Instant::now();
-            if now >= deadline {
+            // What is here already is heard even where there is no time to wait for it.
+            if let Some(ended) = self.requests.try_join_next() {
+                self.hear(ended)?;
+                continue;
+            }
+            if Instant::now() >= deadline {
+                // The requests need their turn, if the caller does nothing but poll.
+                tokio::task::yield_now().await;
                 return Ok(Vec::new());
             }
             let wake_at = [wake_at, look_up_at].into_iter().flatten().fold(deadline, Instant::min);
@@ -254,16 +260,18 @@ impl Consumer {
             let (group, requests) = (&self.group, &mut self.requests);
             tokio::select! {
                 () = GroupSide::woken(group) => {}
-                Some(ended) = requests.join_next(), if !requests.is_empty() => {
-                    // These tasks neither panic nor are aborted while the consumer lives.
-                    match ended.map_err(|_| Error::Closed)? {
-                        Ended::Fetch(fetched) => self.receive(fetched)?,
-                        Ended::Lookup(looked_up) => self.receive_positions(looked_up)?,
-                        Ended::Committed(found) => self.receive_committed(found)?,
-                    }
-                }
+                Some(ended) = requests.join_next(), if !requests.is_empty() => self.hear(ended)?,
                 () = sleep_until(wake_at) => {}
             }
+        }
+    }
+
+    fn hear(&mut self, ended: std::result::Result<Ended, JoinError>) -> Result<()> {
+        // These tasks neither panic nor are aborted while the consumer lives.
+        match ended.map_err(|_| Error::Closed)? {
+            Ended::Fetch(fetched) => self.receive(fetched),
+            Ended::Lookup(looked_up) => self.receive_positions(looked_up),
+            Ended::Committed(found) => self.receive_committed(found),
         }
     }
 

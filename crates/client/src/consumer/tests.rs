@@ -113,6 +113,24 @@ async fn a_poll_that_is_dropped_with_records_in_hand_loses_none() {
 }
 
 #[tokio::test]
+async fn polls_that_do_not_wait_come_to_records_too() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = consumer(&broker).await;
+    consumer.assign([partition(0)]);
+    tokio::spawn(async move {
+        broker.next().await.answer(listed(0, ErrorCode::None, 0));
+        broker.next().await.answer(records(0, 0..3));
+    });
+    let started = Instant::now();
+    let mut polled = Vec::new();
+    while polled.is_empty() {
+        assert!(started.elapsed() < DEADLINE);
+        polled = consumer.poll(Duration::ZERO).await.unwrap();
+    }
+    assert_eq!(offsets(&polled), [0, 1, 2]);
+}
+
+#[tokio::test]
 async fn a_reply_from_before_a_partition_went_and_came_back_is_not_read() {
     let mut broker = ScriptedBroker::start(1).await;
     let mut consumer = consumer(&broker).await;
