@@ -323,7 +323,11 @@ impl Accumulator {
                 batch.last_error = Some(error);
                 queue.put_back(batch);
             }
-            Verdict::Split if !out_of_time && let Some(halves) = batch.split() => {
+            // No retry: the records go in batches that have not been sent yet.
+            Verdict::Split
+                if now < batch.deadline
+                    && let Some(halves) = batch.split() =>
+            {
                 self.unsettled.remove(&(topic.clone(), partition, batch.number));
                 queue.retry_at = Some(now);
                 for half in halves {

@@ -279,6 +279,29 @@ async fn a_batch_that_is_too_large_goes_in_two_and_every_record_hears_of_its_own
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_that_is_too_large_goes_in_two_where_nothing_is_tried_again() {
+    let keys = [("linger.ms", "0"), ("enable.idempotence", "false"), ("retries", "0")];
+    let mut bench = Bench::new(1, &keys);
+    let deliveries = [bench.send(10), bench.send(10), bench.send(10), bench.send(10)];
+    let mut batch = bench.take_one();
+    let _ = batch.encoded();
+    bench.fail(batch, ErrorCode::MessageTooLarge);
+    for offset in [0, 2] {
+        let mut half = bench.take_one();
+        assert_eq!(half.record_count, 2);
+        let _ = half.encoded();
+        bench.fail(half, ErrorCode::MessageTooLarge);
+        for offset in offset..offset + 2 {
+            let part = bench.take_one();
+            bench.acknowledge(part, offset);
+        }
+    }
+    for (delivery, offset) in deliveries.into_iter().zip(0..) {
+        assert_eq!(delivery.await.unwrap().offset, Some(base::Offset(offset)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_record_fails_once_its_delivery_time_is_over() {
     let mut bench = Bench::new(1, &[("delivery.timeout.ms", "31000")]);
     let delivery = bench.send(10);

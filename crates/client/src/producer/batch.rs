@@ -180,7 +180,8 @@ impl Batch {
             record_count,
             created: self.created,
             deadline: self.deadline,
-            attempts: self.attempts,
+            // Its records have been sent, so that it takes no others; it has not been tried again itself.
+            attempts: 1,
             last_error: self.last_error.clone(),
             stamp: self.stamp.map(|stamp| Stamp { sequence: stamp.sequence.plus(before), ..stamp }),
             outcome: SettleOnDrop(Outcome::new(topic.clone(), *partition)),
