@@ -86,6 +86,7 @@ impl Batches {
             if let Err(reason) = self.open_batch(partition, *position, &batch) {
                 self.waiting.clear();
                 self.open.clear();
+                self.open_end = None;
                 return Err(Error::corrupt(
                     format!("the batch at offset {position} of {partition}"),
                     reason,
@@ -315,6 +316,18 @@ mod tests {
             text.starts_with("could not read the batch at offset 2 of t-0: its checksum"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_batch_whose_content_is_damaged_is_fetched_again() {
+        let mut bytes = batch(Codec::Zstd, 0, 2).build();
+        bytes[records::HEADER_SIZE..].fill(0);
+        records::restore_crc(&mut bytes);
+        let mut batches = filled(bytes, &[], Isolation::ReadUncommitted);
+        let (offsets, position, result) = read(&mut batches, 0, 100);
+        assert_eq!((offsets, position), (vec![], 0));
+        result.unwrap_err();
+        assert!(batches.is_empty(), "nothing of it keeps the partition from being fetched");
     }
 
     #[test]
