@@ -58,6 +58,8 @@ struct Subscription {
     /// What the group has decided and this consumer has not carried out yet. It stays here while a
     /// `poll` waits in the middle of it, because that may be dropped.
     pending: Option<Pending>,
+    /// The caller wants no part in it any more, and the group has not been left yet.
+    is_leaving: bool,
 }
 
 #[derive(Debug)]
@@ -188,22 +190,11 @@ impl Consumer {
     /// # Errors
     /// Of the commit, or of leaving: the group then finds out by itself.
     pub async fn unsubscribe(&mut self) -> Result<()> {
-        if let Some(subscription) = self.side().ok().and_then(|side| side.subscription.as_mut()) {
-            subscription.membership.stop_joining().await;
+        match self.subscribed() {
+            Some(subscription) => subscription.is_leaving = true,
+            None => self.partitions.clear(),
         }
-        let carried_out = self.carry_out_pending().await;
-        let partitions: BTreeSet<TopicPartition> = self.partitions.keys().cloned().collect();
-        if let Some(subscription) = self.side().ok().and_then(|side| side.subscription.as_mut()) {
-            subscription.pending = Some(Pending::Change(Change::Revoke(partitions)));
-        }
-        let given_up = carried_out.and(self.carry_out_pending().await);
-        self.partitions.clear();
-        let Some(side) = &mut self.group else { return Ok(()) };
-        let left = match side.subscription.take() {
-            Some(mut subscription) => subscription.membership.leave().await,
-            None => Ok(()),
-        };
-        given_up.and(left)
+        self.go_on_leaving().await
     }
 
     /// Commits what was handed out, with `enable.auto.commit`, and leaves the group.
@@ -383,6 +374,9 @@ impl Consumer {
     // ---- following the group ----
 
     fn want(&mut self, wanted: Wanted, topics: BTreeSet<Str>) -> Result<()> {
+        if self.subscribed().is_some_and(|subscription| subscription.is_leaving) {
+            self.end_subscription();
+        }
         let config = self.config.clone();
         let was_assigned = !self.is_subscribed();
         let side = self.side()?;
@@ -400,6 +394,7 @@ impl Consumer {
                     look_again: None,
                     membership,
                     pending: None,
+                    is_leaving: false,
                 });
             }
         }
@@ -427,8 +422,35 @@ impl Consumer {
         }
     }
 
+    /// Leaves the group if the caller wants that. It may be dropped where it waits, and goes on from there
+    /// when it is called again.
+    async fn go_on_leaving(&mut self) -> Result<()> {
+        let Some(subscription) = self.subscribed().filter(|subscription| subscription.is_leaving)
+        else {
+            return Ok(());
+        };
+        subscription.membership.stop_joining().await;
+        let carried_out = self.carry_out_pending().await;
+        let partitions: BTreeSet<TopicPartition> = self.partitions.keys().cloned().collect();
+        if let Some(pending) = self.pending() {
+            *pending = Some(Pending::Change(Change::Revoke(partitions)));
+        }
+        let given_up = carried_out.and(self.carry_out_pending().await);
+        self.partitions.clear();
+        let left = match self.side()?.subscription.take() {
+            // In a task: what it has to say is said even if nobody waits for it any more.
+            Some(mut subscription) => {
+                let left = tokio::spawn(async move { subscription.membership.leave().await });
+                left.await.unwrap_or(Err(Error::Closed))
+            }
+            None => Ok(()),
+        };
+        given_up.and(left)
+    }
+
     /// Carries out what the group has decided, and commits what is due.
     pub(super) async fn follow_group(&mut self) -> Result<()> {
+        self.go_on_leaving().await?;
         if self.is_subscribed() {
             self.look_for_topics().await?;
             loop {
@@ -466,9 +488,12 @@ impl Consumer {
         }
     }
 
+    fn subscribed(&mut self) -> Option<&mut Subscription> {
+        self.group.as_mut()?.subscription.as_mut()
+    }
+
     fn pending(&mut self) -> Option<&mut Option<Pending>> {
-        let subscription = self.group.as_mut()?.subscription.as_mut()?;
-        Some(&mut subscription.pending)
+        Some(&mut self.subscribed()?.pending)
     }
 
     /// What is to be committed of partitions that go.

@@ -367,3 +367,62 @@ async fn a_committed_offset_from_before_a_partition_went_and_came_back_is_asked_
     let (polled, ()) = tokio::join!(consumer.poll(DEADLINE), script);
     assert_eq!(offsets(&polled.unwrap()), [0, 1, 2]);
 }
+
+/// Reads three records, and gives up waiting for `unsubscribe` when they are to be committed.
+async fn unsubscribe_halfway(consumer: &mut Consumer, broker: &mut ScriptedBroker) {
+    read_three(consumer, broker).await;
+    let first = tokio::select! {
+        left = consumer.unsubscribe() => panic!("{left:?}"),
+        asked = next(broker) => asked,
+    };
+    assert_eq!(commits(&first), Some(3));
+    first.answer(committed(ErrorCode::None));
+}
+
+#[tokio::test]
+async fn a_member_whose_leaving_was_dropped_leaves_with_the_next_poll() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[]).await;
+    unsubscribe_halfway(&mut consumer, &mut broker).await;
+    let script = async {
+        let again = next(&mut broker).await;
+        assert_eq!(commits(&again), Some(3));
+        again.answer(committed(ErrorCode::None));
+        let leave = next(&mut broker).await;
+        assert!(matches!(leave.request, Request::LeaveGroup(_)), "{:?}", leave.request);
+        leave.answer(Response::LeaveGroup(LeaveGroupResponse::default()));
+    };
+    let (polled, ()) = tokio::join!(consumer.poll(Duration::ZERO), script);
+    assert!(polled.unwrap().is_empty());
+    assert!(consumer.subscription().next().is_none());
+}
+
+#[tokio::test]
+async fn a_member_that_subscribes_while_it_leaves_joins_as_a_new_one() {
+    let mut broker = ScriptedBroker::start(1).await;
+    let mut consumer = member(&broker, &[]).await;
+    unsubscribe_halfway(&mut consumer, &mut broker).await;
+    consumer.subscribe(["t"]).unwrap();
+    let script = async {
+        loop {
+            let asked = broker.next().await;
+            match (&asked.request, of_the_group(&asked.request)) {
+                (Request::JoinGroup(join), Some(joined)) => {
+                    assert_eq!(join.member_id.as_str(), "");
+                    asked.answer(joined);
+                }
+                (_, Some(response)) => asked.answer(response),
+                (Request::LeaveGroup(_), _) => {
+                    asked.answer(Response::LeaveGroup(LeaveGroupResponse::default()));
+                }
+                (Request::Fetch(_), _) => asked.answer(records(0, 0..3)),
+                _ => asked.answer(committed(ErrorCode::None)),
+            }
+        }
+    };
+    let polled = tokio::select! {
+        polled = consumer.poll(DEADLINE) => polled,
+        () = script => unreachable!(),
+    };
+    assert_eq!(offsets(&polled.unwrap()), [0, 1, 2]);
+}
