@@ -178,9 +178,13 @@ async fn kip_848_a_member_leaves_before_it_has_heard_that_it_has_joined() {
         let leave = broker.next().await;
         let Request::ConsumerGroupHeartbeat(request) = &leave.request else { panic!("it stays") };
         assert_eq!(request.member_epoch, -1);
-        let answer = ConsumerGroupHeartbeatResponse::default;
-        join.answer(Response::ConsumerGroupHeartbeat(answer()));
-        leave.answer(Response::ConsumerGroupHeartbeat(answer()));
+        // It has not joined, as it turns out.
+        let refused = || ConsumerGroupHeartbeatResponse {
+            error_code: ErrorCode::GroupIdNotFound.code(),
+            ..ConsumerGroupHeartbeatResponse::default()
+        };
+        join.answer(Response::ConsumerGroupHeartbeat(refused()));
+        leave.answer(Response::ConsumerGroupHeartbeat(refused()));
     };
     let (closed, ()) = tokio::join!(consumer.close(), script);
     closed.unwrap();

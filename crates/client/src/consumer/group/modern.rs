@@ -227,10 +227,9 @@ impl Modern {
             return Ok(());
         }
         match leave(&self.coordinator, &identity).await {
-            // The heartbeat that joins may have been on its way, or not.
-            Err(error) if epoch == JOIN && error.code() == Some(ErrorCode::UnknownMemberId) => {
-                Ok(())
-            }
+            // The heartbeat that joins may not have arrived, or have been refused: there is nothing to
+            // leave then. The broker lacks the member or the group, or the instance is another's.
+            Err(error) if epoch == JOIN && error.code().is_some() => Ok(()),
             other => other,
         }
     }
