@@ -128,6 +128,8 @@ fn an_assignment_says_where_partitions_that_are_added_go() {
         "./kafka-topics.sh --alter --topic $TOPIC --bootstrap-server $BOOTSTRAP --partitions";
     let (_, err, code) = shell.run(&format!("{alter} 2 --replica-assignment 1,7"));
     assert_eq!(code, 1, "there is no broker 7: {err}");
+    let (_, err, code) = shell.run(&format!("{alter} 2 --replica-assignment 1"));
+    assert_eq!(code, 1, "it says nothing of the partition that is added: {err}");
     shell.output(&format!("{alter} 2 --replica-assignment 1,1"));
 }
 

@@ -250,7 +250,7 @@ async fn alter(
 ) -> Outcome {
     let admin = common.admin().await?;
     if let Some(count) = partitions {
-        admin.create_partitions(name, count, &[]).await?;
+        admin.create_partitions(name, count, None).await?;
     }
     if !changes.is_empty() {
         admin.alter_configs(&ConfigResource::Topic(name.into()), changes).await?;

@@ -300,12 +300,12 @@ async fn alter(admin: &Admin, options: &Options) -> Ended {
     let assignment = assignment(options)?;
     for name in existing(admin, options).await? {
         let added = match assignment.is_empty() {
-            true => &[],
-            // It names the partitions that are there too.
+            true => None,
+            // It names the partitions that are there too. If it names no others, the controller tells.
             false => {
                 let all = admin.all_metadata().await?;
                 let there = all.topics.get(&name).map_or(0, |topic| topic.partitions.len());
-                assignment.get(there..).unwrap_or_default()
+                Some(assignment.get(there..).unwrap_or_default())
             }
         };
         admin.create_partitions(&name, count, added).await?;

@@ -264,21 +264,22 @@ impl Admin {
     /// brokers; else the controller chooses.
     ///
     /// # Errors
-    /// INVALID_PARTITIONS if the topic has as many already.
+    /// INVALID_PARTITIONS if the topic has as many already, INVALID_REPLICA_ASSIGNMENT if the assignment
+    /// is not one of each new partition.
     pub async fn create_partitions(
         &self,
         name: &str,
         count: i32,
-        assignment: &[Vec<i32>],
+        assignment: Option<&[Vec<i32>]>,
     ) -> Result<()> {
-        let assignments = assignment.iter().map(|brokers| CreatePartitionsAssignment {
+        let assigned = |brokers: &Vec<i32>| CreatePartitionsAssignment {
             broker_ids: brokers.clone(),
             ..CreatePartitionsAssignment::default()
-        });
+        };
         let topic = CreatePartitionsTopic {
             name: name.into(),
             count,
-            assignments: (!assignment.is_empty()).then(|| assignments.collect()),
+            assignments: assignment.map(|all| all.iter().map(assigned).collect()),
             ..CreatePartitionsTopic::default()
         };
         let request = CreatePartitionsRequest {

@@ -98,7 +98,7 @@ async fn ensure_topic(admin: &Admin, name: &str, partitions: i32) -> Outcome {
     }
     while count < partitions {
         count = partitions.min(count + PARTITIONS_AT_ONCE);
-        admin.create_partitions(name, count, &[]).await?;
+        admin.create_partitions(name, count, None).await?;
     }
     Ok(())
 }
