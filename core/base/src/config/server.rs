@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{BrokerId, Uuid};
+use crate::BrokerId;
 
 use super::check;
 use super::key::{Invalid, Key};
@@ -516,17 +516,8 @@ fn read_server(origin: Origin, layers: Layers) -> Result<ServerConfig, Invalid> 
 
 /// As it was written: two texts of one id are two clusters, as they are to Kafka.
 fn cluster_id(source: &Layers) -> Result<Option<String>, Invalid> {
-    let key = &own::VLTAVA_CLUSTER_ID;
-    let text: Option<String> = read(source, key)?;
-    match text.filter(|text| !text.is_empty()) {
-        Some(text) if text.parse::<Uuid>().is_err() => Err(Invalid::new(
-            key.name,
-            format!(
-                "(or CLUSTER_ID in the environment) must be an id as `vltava storage random-uuid` makes one, got `{text}`"
-            ),
-        )),
-        text => Ok(text),
-    }
+    let text: Option<String> = read(source, &own::VLTAVA_CLUSTER_ID)?;
+    Ok(text.filter(|text| !text.is_empty()))
 }
 
 fn metrics_listener(text: &str) -> Result<HostPort, Invalid> {

@@ -231,7 +231,6 @@ fn values_that_contradict_each_other_are_refused() {
         ("early.start.listeners", "NOWHERE", "early.start.listeners"),
         ("vltava.metrics.listener", "127.0.0.1:9092", "vltava.metrics.listener"),
         ("vltava.metrics.listener", "nothing", "vltava.metrics.listener"),
-        ("vltava.cluster.id", "my-cluster", "vltava.cluster.id"),
     ] {
         let keys = refused_keys(&[(name, text)]);
         assert!(keys.contains(&key.to_owned()), "{name}={text}: {keys:?}");
