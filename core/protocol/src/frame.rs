@@ -9,6 +9,7 @@ use base::Str;
 use bytes::Bytes;
 
 use crate::api_key::ApiKey;
+use crate::messages::api_versions_response::ApiVersion;
 use crate::messages::{ApiRequest, Response};
 use crate::wire::{
     DecodeError, EncodeError, Encoded, Form, Message, Reader, TopLevel, UnknownTags, Writer,
@@ -21,6 +22,17 @@ impl ApiKey {
         match self.flexible_from() {
             Some(from) => version >= from,
             None => false,
+        }
+    }
+
+    /// What ApiVersions says of an API of which all stable versions are served.
+    pub fn stable_range(self) -> ApiVersion {
+        let versions = self.stable_versions();
+        ApiVersion {
+            api_key: self as i16,
+            min_version: *versions.start(),
+            max_version: *versions.end(),
+            ..ApiVersion::default()
         }
     }
 

@@ -129,8 +129,9 @@ fn walk(batch: &[u8], reader: &mut impl Reader) -> Result<(), BatchError> {
         .map_err(|_| BatchError::Contradiction("the record count is negative"))?;
     match header.attributes.codec()? {
         // Compaction leaves batches without records, which hold no compressed data to open.
-        _ if count == 0 => walk_source(&mut Cursor::new(body), &header, count, reader),
-        Codec::None => walk_source(&mut Cursor::new(body), &header, count, reader),
+        codec if codec == Codec::None || count == 0 => {
+            walk_source(&mut Cursor::new(body), &header, count, reader)
+        }
         codec => {
             let decompressor = Decompressor::new(codec, 2, body, EXPANDED_BYTES_MAX)?;
             walk_source(&mut Stream::new(decompressor), &header, count, reader)

@@ -797,6 +797,21 @@ impl Replica {
     }
 }
 
+#[cfg(test)]
+impl Replica {
+    /// Makes this node the leader, and nobody follows.
+    pub fn lead_alone(self: &Arc<Self>, me: BrokerId) {
+        let assignment = Assignment {
+            leader: me,
+            leader_epoch: LeaderEpoch(0),
+            partition_epoch: base::PartitionEpoch(0),
+            replicas: vec![me],
+            isr: vec![me],
+        };
+        self.assign(assignment, MonoMs(0));
+    }
+}
+
 impl State {
     fn bounds(&self) -> Bounds {
         let high_watermark = self.machine.high_watermark();

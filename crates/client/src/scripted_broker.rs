@@ -6,7 +6,6 @@ use std::time::Duration;
 use base::{Str, Uuid};
 use bytes::Bytes;
 use protocol::frame::{RequestHeader, encode_response};
-use protocol::messages::api_versions_response::ApiVersion;
 use protocol::messages::find_coordinator_response::Coordinator;
 use protocol::messages::metadata_response::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -109,7 +108,7 @@ impl Server {
     fn usual_answer(&self, request: &Request) -> Option<Response> {
         match request {
             Request::ApiVersions(_) => Some(Response::ApiVersions(ApiVersionsResponse {
-                api_keys: ApiKey::ALL.iter().copied().map(range).collect(),
+                api_keys: ApiKey::ALL.iter().copied().map(ApiKey::stable_range).collect(),
                 ..ApiVersionsResponse::default()
             })),
             Request::Metadata(request) => Some(Response::Metadata(self.metadata(request))),
@@ -172,15 +171,5 @@ async fn answer(mut socket: OwnedWriteHalf, mut owed: mpsc::UnboundedReceiver<Ow
                 return;
             }
         }
-    }
-}
-
-fn range(api: ApiKey) -> ApiVersion {
-    let versions = api.stable_versions();
-    ApiVersion {
-        api_key: api as i16,
-        min_version: *versions.start(),
-        max_version: *versions.end(),
-        ..ApiVersion::default()
     }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base::{ErrorCode, LeaderEpoch, MonoMs};
 use bytes::Bytes;
-use records::OldFormat;
+use records::{CONVERSION_BYTES_MAX, OldFormat};
 use replication::fetch_session::FetchedPartition;
 use storage::{FileSlice, Minimum};
 use tokio::sync::{Mutex, Notify};
@@ -29,15 +29,13 @@ const HELD_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// How long a client waits for others to read. Then it is told that there is nothing, and will ask again.
 const PATIENCE_MS: u64 = 1000;
 
-/// The most that a compressed batch may expand to.
-const EXPANDED_BYTES_MAX: usize = 64 * 1024 * 1024;
-
 /// The records of one partition in an old format, or why there are none.
 pub type Converted = Result<Bytes, ErrorCode>;
 
 /// What was read of a partition, if anything was.
 pub type Piece = (FetchedPartition, Option<FileSlice>);
 
+/// Of all replies of this process, whose memory it is.
 static HELD_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Told when a reply has let go of what it held.
@@ -140,7 +138,8 @@ fn convert(
     loop {
         let one_at_a_time = unfolding::one_at_a_time();
         let log = slice.read().map_err(|_| ErrorCode::KafkaStorageError)?;
-        let converted = records::down_convert(&log, format, offset, bytes_max, EXPANDED_BYTES_MAX);
+        let converted =
+            records::down_convert(&log, format, offset, bytes_max, CONVERSION_BYTES_MAX);
         let converted = converted.map_err(|error| match error {
             records::BatchError::Unsupported { .. } => ErrorCode::UnsupportedCompressionType,
             _ => ErrorCode::CorruptMessage,

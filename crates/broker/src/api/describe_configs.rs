@@ -23,8 +23,8 @@ use super::Call;
 /// often as fits into a request, and each time in five bytes.
 const KEYS_MAX: usize = 200_000;
 
-/// A resource counts for as many keys at least: all of them are looked at to find those that are
-/// asked for, of which there may be none.
+/// A resource counts for as many keys at least: all of a broker's some hundred are looked at to find
+/// those that are asked for, of which there may be none. So ten thousand resources are described.
 const LEAST_COUNTED: usize = 20;
 
 pub fn handle(call: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {

@@ -6,12 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::config::server::Given;
 use base::config::{TopicConfig, TopicDefaults};
-use base::{
-    LeaderEpoch, MonoMs, PartitionEpoch, PartitionIndex, Str, TopicPartition, Uuid, WallMs,
-};
+use base::{LeaderEpoch, MonoMs, PartitionIndex, Str, TopicPartition, Uuid, WallMs};
 use parking_lot::Mutex;
 use records::{BatchBuilder, Codec};
-use replication::partition::Assignment;
 use storage::{AppendOutcome, Appending, Batch, Cleanup, Disk, Log, LogConfig, MemoryDisk};
 
 use super::*;
@@ -137,14 +134,7 @@ impl Node {
         let (me, end) = (self.shared.me, log.end());
         let directory = self.shared.directories[0].clone();
         let replica = Replica::new(me, &topic, PartitionIndex(0), log, directory, end);
-        let assignment = Assignment {
-            leader: me,
-            leader_epoch: LeaderEpoch(0),
-            partition_epoch: PartitionEpoch(0),
-            replicas: vec![me],
-            isr: vec![me],
-        };
-        replica.assign(assignment, MonoMs(0));
+        replica.lead_alone(me);
         topic.add([replica]);
         self.shared.partitions.add([topic]);
     }

@@ -6,12 +6,10 @@ use std::future::pending;
 use std::sync::atomic::AtomicU64;
 
 use base::config::{TopicConfig, TopicDefaults};
-use base::{
-    BrokerId, ErrorCode, LeaderEpoch, PartitionEpoch, PartitionIndex, Str, TopicPartition, WallMs,
-};
+use base::{BrokerId, ErrorCode, LeaderEpoch, PartitionIndex, Str, TopicPartition, WallMs};
 use bytes::Bytes;
 use records::{BatchBuilder, Batches, Codec, TimestampType, Validated, ValidationRules};
-use replication::partition::{Acks, Assignment};
+use replication::partition::Acks;
 use storage::{
     LastStop, Log, LogConfig, MemoryDisk, Minimum, Opening, RECOVERY_POINTS, Verification,
     read_offsets, write_offsets,
@@ -151,14 +149,7 @@ impl Node {
         for (index, log) in logs.into_iter().enumerate() {
             let index = PartitionIndex(index as i32);
             let replica = Replica::new(me, &topic, index, log, directory.clone(), Offset(0));
-            let assignment = Assignment {
-                leader: me,
-                leader_epoch: LeaderEpoch(0),
-                partition_epoch: PartitionEpoch(0),
-                replicas: vec![me],
-                isr: vec![me],
-            };
-            replica.assign(assignment, MonoMs(0));
+            replica.lead_alone(me);
             replicas.push(replica);
         }
         Node {

@@ -89,7 +89,7 @@ impl Rules {
 
 /// What is open at a node. Broker and controller count for themselves, as in Kafka: clients that fill
 /// the one do not shut out the other.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Connections {
     pub of_broker: Arc<Open>,
     pub of_controller: Arc<Open>,

@@ -17,7 +17,7 @@ use base::{ErrorCode, Str, Uuid};
 use clap::Args;
 use io::FrameReader;
 use protocol::frame::{RequestHeader, encode_response};
-use protocol::messages::api_versions_response::{ApiVersion, ApiVersionsResponse};
+use protocol::messages::ApiVersionsResponse;
 use protocol::messages::create_topics_response::CreatableTopicResult;
 use protocol::messages::metadata_response::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -107,7 +107,7 @@ impl Floor {
     fn answer(&self, request: &Request, version: i16) -> Option<Response> {
         Some(match request {
             Request::ApiVersions(_) => Response::ApiVersions(ApiVersionsResponse {
-                api_keys: SERVED.map(range).to_vec(),
+                api_keys: SERVED.map(ApiKey::stable_range).to_vec(),
                 ..ApiVersionsResponse::default()
             }),
             Request::InitProducerId(_) => Response::InitProducerId(InitProducerIdResponse {
@@ -235,16 +235,6 @@ impl Written {
         let appended = Arc::new(Appended { file, end: AtomicU64::new(0) });
         files.insert((topic, partition), appended.clone());
         Ok(appended)
-    }
-}
-
-fn range(api: ApiKey) -> ApiVersion {
-    let versions = api.stable_versions();
-    ApiVersion {
-        api_key: api as i16,
-        min_version: *versions.start(),
-        max_version: *versions.end(),
-        ..ApiVersion::default()
     }
 }
 
